@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { conditions } from './conditions.ts';
+import { displayName, duration, host, localSecretRef } from './fragments.ts';
+import { celRules, immutable } from './rule.ts';
+
+/** SsoTenant: one sign-in domain with its own keys, sources and clients. */
+
+const usersSource = z
+  .object({
+    secretRef: localSecretRef.describe(
+      'Secret whose key users.yaml lists the people: username, password (argon2id PHC string), name, email, groups.',
+    ),
+  })
+  .describe('People kept in a Secret.');
+
+const identitySource = z
+  .object({
+    name: z
+      .string()
+      .min(1)
+      .max(40)
+      .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+      .describe('Part of each subject that comes from this source; never rename a source in use.'),
+    displayName: displayName.optional().describe('What people read when they choose where to sign in.'),
+    users: usersSource.optional(),
+  })
+  .meta(celRules({ rule: 'has(self.users)', message: 'name exactly one kind of source, such as users' }));
+
+const clientAdmission = z
+  .object({
+    from: z
+      .enum(['Same', 'Selector', 'All'])
+      .describe(
+        "Same: the tenant's own namespace (default). Selector: namespaces whose labels match. All: every namespace.",
+      ),
+    selector: z
+      .object({ matchLabels: z.record(z.string().max(317), z.string().max(63)).meta({ maxProperties: 16 }) })
+      .optional()
+      .describe('Labels that a namespace must bear. Labels on the client count for nothing.'),
+    max: z.int().min(1).max(100_000).optional().describe('How many clients may attach. Later ones are refused.'),
+  })
+  .meta(
+    celRules({
+      rule: "(self.from == 'Selector') == has(self.selector)",
+      message: 'selector is needed with from: Selector, and only there',
+    }),
+  );
+
+const exposure = z
+  .object({
+    pod: z.object({}).optional().describe('The IdP ends TLS itself, on its own port.'),
+    none: z.object({}).optional().describe('Something of your own ends TLS and forwards to the IdP Service.'),
+  })
+  .meta(celRules({ rule: 'has(self.pod) != has(self.none)', message: 'name exactly one of pod and none' }));
+
+export const ssoTenantSpec = z
+  .object({
+    domain: host.describe(
+      'Where people sign in; the issuer is https://<domain>. Immutable; one owner in the whole cluster.',
+    ),
+    displayName: displayName.optional().describe('The name on the pages. Default: the name of the resource.'),
+    exposure: exposure.optional().describe('How the domain is reached. Default: pod.'),
+    certificate: z
+      .object({ secretRef: localSecretRef.describe('A kubernetes.io/tls Secret with an ECDSA P-256 or P-384 key.') })
+      .optional()
+      .describe('The certificate that the IdP shows for this domain.'),
+    clients: clientAdmission.optional().describe("Which namespaces may attach clients. Default: the tenant's own."),
+    identitySources: z
+      .array(identitySource)
+      .min(1)
+      .max(8)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .describe('Where the people come from.'),
+    sessions: z
+      .object({ lifetime: duration.optional().describe('How long a sign-in lasts. Default: 12h.') })
+      .optional(),
+    paused: z.boolean().optional().describe('true: sign-ins stop, with a page that says so.'),
+  })
+  .meta(celRules(immutable('domain')));
+
+const keyState = z.object({
+  kid: z.string().max(64),
+  algorithm: z.string().max(16),
+  state: z.enum(['Next', 'Current', 'Retiring']),
+});
+
+export const ssoTenantStatus = z.object({
+  observedGeneration: z.int().optional(),
+  domainStatus: z.enum(['NotProvisioned', 'Provisioning', 'Online', 'Offline']).optional(),
+  issuer: z.string().max(300).optional(),
+  endpoints: z
+    .object({ discovery: z.string().max(512), jwks: z.string().max(512) })
+    .partial()
+    .optional()
+    .describe('Addresses that applications need.'),
+  keys: z.array(keyState).max(20).optional(),
+  replicas: z
+    .object({ ready: z.int(), current: z.int() })
+    .optional()
+    .describe('Ready IdP replicas, and how many have loaded this generation.'),
+  clients: z.object({ oidc: z.int() }).optional().describe('Attached clients.'),
+  conditions: conditions.optional(),
+});
+
+export type SsoTenantSpec = z.infer<typeof ssoTenantSpec>;
+export type SsoTenantStatus = z.infer<typeof ssoTenantStatus>;
+export type IdentitySource = z.infer<typeof identitySource>;
+
+export const ssoTenant = {
+  kind: 'SsoTenant',
+  plural: 'ssotenants',
+  singular: 'ssotenant',
+  shortNames: ['ssot'],
+  spec: ssoTenantSpec,
+  status: ssoTenantStatus,
+  printerColumns: [
+    { name: 'Domain', type: 'string', jsonPath: '.spec.domain' },
+    { name: 'Status', type: 'string', jsonPath: '.status.domainStatus' },
+    { name: 'Ready', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].status" },
+    { name: 'Reason', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].reason" },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    { name: 'Issuer', type: 'string', jsonPath: '.status.issuer', priority: 1 },
+    { name: 'Clients', type: 'integer', jsonPath: '.status.clients.oidc', priority: 1 },
+    { name: 'Message', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].message", priority: 1 },
+  ],
+} as const;
