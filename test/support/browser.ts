@@ -3,7 +3,12 @@ import { type BrowserContext, chromium } from 'playwright-core';
 
 /** Debian's Chromium, driven by playwright-core, with a fresh profile each time. */
 
-const CANDIDATES = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CANDIDATES = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
 export const CHROMIUM = CANDIDATES.find(path => path !== undefined && existsSync(path));
 
