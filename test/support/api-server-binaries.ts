@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import { access, mkdir, mkdtemp, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KUBERNETES, moduleFile, STEPS } from './api-server-build.ts';
+
+/**
+ * Finds kube-apiserver, etcd and kubectl for the tests: in KUBEBUILDER_ASSETS, else in the cache, else it builds them from
+ * their Go modules into the cache. It must not know how they are run.
+ */
+
+export interface Binaries {
+  kubeApiserver: string;
+  etcd: string;
+  kubectl: string;
+}
+
+const NAMES = ['kube-apiserver', 'etcd', 'kubectl'] as const;
+const ETCD = STEPS.etcd.version;
+
+export class NoApiServerError extends Error {
+  readonly code = 'NoApiServer';
+}
+
+/** Absolute paths. Throws {@link NoApiServerError}, whose message says what to install. */
+export async function findBinaries(env: NodeJS.ProcessEnv = process.env): Promise<Binaries> {
+  const assets = env['KUBEBUILDER_ASSETS'];
+  if (assets !== undefined && assets !== '') {
+    if (await isComplete(assets)) return at(assets);
+    throw new NoApiServerError(`KUBEBUILDER_ASSETS is ${assets}, but it lacks one of ${NAMES.join(', ')}`);
+  }
+  const cache = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sso-operator');
+  const folder = join(cache, `kube-${KUBERNETES}-etcd-${ETCD}`);
+  if (!(await isComplete(folder))) await buildOnce(cache, folder, env);
+  return at(folder);
+}
+
+function at(folder: string): Binaries {
+  const [kubeApiserver, etcd, kubectl] = NAMES;
+  return { kubeApiserver: join(folder, kubeApiserver), etcd: join(folder, etcd), kubectl: join(folder, kubectl) };
+}
+
+async function isComplete(folder: string): Promise<boolean> {
+  const found = await Promise.allSettled(NAMES.map(name => access(join(folder, name))));
+  return found.every(({ status }) => status === 'fulfilled');
+}
+
+/** Test files run in parallel processes: the first one builds, the others wait for it. */
+async function buildOnce(cache: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  const lock = `${folder}.lock`;
+  while (!(await isComplete(folder))) {
+    if (await takeLock(lock)) {
+      try {
+        if (!(await isComplete(folder))) await build(cache, folder, env);
+      } finally {
+        await unlink(lock);
+      }
+      return;
+    }
+    await sleep(500);
+  }
+}
+
+/** A lock whose holder is dead is removed, so that a killed build does not block for ever. */
+async function takeLock(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const holder = Number(await readFile(lock, 'utf8').catch(() => '0'));
+    if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true });
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function build(cache: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const started = performance.now();
+  const say = (text: string): void => {
+    const elapsed = Math.round((performance.now() - started) / 1000);
+    process.stderr.write(`api server for the tests: ${String(elapsed).padStart(3)} s  ${text}\n`);
+  };
+  say(
+    `building Kubernetes ${KUBERNETES} and etcd ${ETCD} once into ${folder}; the first time takes about five minutes`,
+  );
+  const work = await mkdtemp(join(tmpdir(), 'sso-operator-build-'));
+  const target = await mkdtemp(join(cache, 'building-'));
+  try {
+    const goEnv = { ...env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
+    for (const [name, step] of Object.entries(STEPS)) {
+      const cwd = join(work, name);
+      await mkdir(cwd, { recursive: true });
+      say(`${name}: resolving modules`);
+      await writeFile(join(cwd, 'go.mod'), await moduleFile(step, args => go(args, work, goEnv)));
+      await go(['mod', 'tidy'], cwd, goEnv);
+      for (const [binary, path] of Object.entries(step.binaries)) {
+        say(`${name}: compiling ${binary}`);
+        await go(['build', '-trimpath', '-ldflags', step.ldflags, '-o', join(target, binary), path], cwd, goEnv);
+      }
+    }
+    await rm(folder, { recursive: true, force: true });
+    await rename(target, folder);
+    say('done');
+  } finally {
+    // The module cache is not under `work`, so nothing here is read-only.
+    await rm(work, { recursive: true, force: true });
+    await rm(target, { recursive: true, force: true });
+  }
+}
+
+const INSTALL = `The tests need a real kube-apiserver. Install Go 1.26 or newer (https://go.dev/dl) and run again, or point
+KUBEBUILDER_ASSETS to a folder with ${NAMES.join(', ')} (for example: setup-envtest use -p path ${KUBERNETES.replace(/\d+$/, 'x')}).`;
+
+/** Standard output of `go args`. */
+function go(args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('go', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', chunk => out.push(chunk));
+    child.stderr.on('data', chunk => err.push(chunk));
+    child.on('error', cause => reject(new NoApiServerError(INSTALL, { cause })));
+    child.on('close', code => {
+      if (code === 0) return resolve(Buffer.concat(out).toString());
+      const tail = Buffer.concat(err).toString().trim().split('\n').slice(-15).join('\n');
+      reject(new NoApiServerError(`go ${args.slice(0, 2).join(' ')} failed:\n${tail}\n${INSTALL}`));
+    });
+  });
+}
