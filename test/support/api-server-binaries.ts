@@ -50,16 +50,11 @@ async function isComplete(folder: string): Promise<boolean> {
 async function buildOnce(cache: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   await mkdir(cache, { recursive: true });
   const lock = `${folder}.lock`;
-  while (!(await isComplete(folder))) {
-    if (await takeLock(lock)) {
-      try {
-        if (!(await isComplete(folder))) await build(cache, folder, env);
-      } finally {
-        await unlink(lock);
-      }
-      return;
-    }
-    await sleep(500);
+  while (!(await takeLock(lock))) await sleep(500);
+  try {
+    if (!(await isComplete(folder))) await build(cache, folder, env);
+  } finally {
+    await unlink(lock);
   }
 }
 
