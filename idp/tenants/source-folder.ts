@@ -1,0 +1,144 @@
+import { watch } from 'node:fs';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LABELS } from '#crds/schema/group.ts';
+import type { ConfigMap, KubeObject, Secret } from '#crds/schema/kinds.ts';
+import type { LeaseWriter } from './acknowledge.ts';
+import { renderLease } from './lease.ts';
+import { type ConfigurationSource, type ObjectSink, versionOf } from './live-object.ts';
+
+/**
+ * The configuration without a cluster: the same objects as JSON files, `<dir>/configmaps/*.json` and
+ * `<dir>/secrets/*.json`, each replaced by rename. fs.watch wakes us; a slow rescan heals what it misses.
+ */
+
+const RESCAN_MS = 5_000;
+
+export interface FolderParts {
+  onError: (error: unknown) => void;
+  rescanMs?: number;
+}
+
+export function folderSource(directory: string, parts: FolderParts): ConfigurationSource {
+  return (sinks, signal) => {
+    void follow(join(directory, 'configmaps'), 'ConfigMap', sinks.configMaps, { ...parts, signal });
+    void follow(join(directory, 'secrets'), 'Secret', sinks.secrets, { ...parts, signal });
+  };
+}
+
+async function follow<T extends ConfigMap | Secret>(
+  directory: string,
+  kind: T['kind'],
+  sink: ObjectSink<T>,
+  parts: FolderParts & { signal: AbortSignal },
+): Promise<void> {
+  const { signal } = parts;
+  const files = new FolderFiles<T>(directory, kind, parts.onError);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  let wake: () => void = () => undefined;
+  const watcher = watch(directory, { signal }, () => wake());
+  watcher.on('error', parts.onError);
+  while (!signal.aborted) {
+    const woken = new Promise<void>(resolve => {
+      wake = resolve;
+    });
+    try {
+      await files.scan(sink);
+    } catch (error) {
+      parts.onError(error);
+    }
+    const rescan = new AbortController();
+    const timeout = delay(parts.rescanMs ?? RESCAN_MS, undefined, { signal: AbortSignal.any([signal, rescan.signal]) });
+    await Promise.race([woken, timeout.catch(() => undefined)]);
+    rescan.abort();
+  }
+}
+
+/** Remembers what each file said, so that only changes are told. */
+class FolderFiles<T extends KubeObject> {
+  private readonly directory: string;
+  private readonly kind: string;
+  private readonly onError: (error: unknown) => void;
+  private readonly unreadable = new Map<string, string>();
+  private readonly seen = new Map<string, { stamp: string; object: T }>();
+  private isListed = false;
+
+  constructor(directory: string, kind: string, onError: (error: unknown) => void) {
+    this.directory = directory;
+    this.kind = kind;
+    this.onError = onError;
+  }
+
+  async scan(sink: ObjectSink<T>): Promise<void> {
+    const names = (await readdir(this.directory))
+      .filter(name => name.endsWith('.json') && !name.startsWith('.'))
+      .sort();
+    const changed: T[] = [];
+    for (const name of names) {
+      const object = await this.read(name);
+      if (object !== undefined) changed.push(object);
+    }
+    const gone = [...this.seen].filter(([name]) => !names.includes(name));
+    for (const [name] of gone) this.seen.delete(name);
+    if (!this.isListed) {
+      this.isListed = true;
+      return sink.replaced(changed, String(newest(changed)));
+    }
+    for (const object of changed.sort(byVersion)) sink.changed(object);
+    for (const [, { object }] of gone) sink.deleted(object);
+  }
+
+  /** The object when its file changed. A file that is no object of ours is told once and its last good state stays. */
+  private async read(name: string): Promise<T | undefined> {
+    const path = join(this.directory, name);
+    const facts = await stat(path, { bigint: true }).catch(() => undefined);
+    const stamp = `${facts?.ino} ${facts?.mtimeNs} ${facts?.size}`;
+    const known = this.unreadable.get(name) ?? this.seen.get(name)?.stamp;
+    if (facts === undefined || known === stamp) return undefined;
+    const object = parseObject<T>(await readFile(path, 'utf8'), this.kind);
+    if (object === undefined) {
+      this.unreadable.set(name, stamp);
+      this.onError(new Error(`${path} is not a ${this.kind} of live configuration`));
+      return undefined;
+    }
+    this.unreadable.delete(name);
+    this.seen.set(name, { stamp, object });
+    return object;
+  }
+}
+
+function parseObject<T extends KubeObject>(text: string, kind: string): T | undefined {
+  try {
+    const object = JSON.parse(text) as T | null;
+    return object?.kind === kind && object.metadata.labels?.[LABELS.document] !== undefined ? object : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function newest(objects: readonly KubeObject[]): bigint {
+  return objects.map(object => versionOf(object.metadata.resourceVersion)).reduce((a, b) => (a > b ? a : b), 0n);
+}
+
+function byVersion(a: KubeObject, b: KubeObject): number {
+  return Number(versionOf(a.metadata.resourceVersion) - versionOf(b.metadata.resourceVersion));
+}
+
+/** The acknowledgement as `<dir>/leases/<replica>.json`, for the folder target of the operator. */
+export function folderLease(directory: string, replica: { namespace: string; podName: string }): LeaseWriter {
+  const path = join(directory, 'leases', `${replica.podName}.json`);
+  return {
+    async write(acknowledgement) {
+      await mkdir(join(directory, 'leases'), { recursive: true, mode: 0o700 });
+      const draft = join(directory, 'leases', `.${replica.podName}.draft`);
+      await writeFile(draft, JSON.stringify(renderLease(replica, acknowledgement), undefined, 2), { mode: 0o600 });
+      await rename(draft, path);
+    },
+    isThere: () =>
+      stat(path).then(
+        () => true,
+        () => false,
+      ),
+  };
+}

@@ -1,0 +1,49 @@
+/** Why a handshake was refused, as a closed list: it is a metric label and the word in the log. */
+
+export const REFUSALS = [
+  'too-old',
+  'no-common-suite',
+  'no-name',
+  'unknown-name',
+  'not-tls',
+  'timed-out',
+  'hung-up',
+  'other',
+] as const;
+
+export type Refusal = (typeof REFUSALS)[number];
+
+/** OpenSSL's and Node's codes; what is not here is `other`. */
+const REASONS: Record<string, Refusal> = {
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'too-old',
+  ERR_SSL_VERSION_TOO_LOW: 'too-old',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',
+  ERR_SSL_NO_SHARED_CIPHER: 'no-common-suite',
+  ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM: 'no-common-suite',
+  ERR_SSL_HTTP_REQUEST: 'not-tls',
+  ERR_SSL_HTTPS_PROXY_REQUEST: 'not-tls',
+  ERR_SSL_UNKNOWN_PROTOCOL: 'not-tls',
+  ERR_SSL_BAD_RECORD_TYPE: 'not-tls',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'timed-out',
+  ECONNRESET: 'hung-up',
+  EPIPE: 'hung-up',
+};
+
+/** Thrown to OpenSSL from the SNI callback; comes back as the error of the handshake. */
+export class UnknownName extends Error {
+  readonly code = 'UNKNOWN_NAME';
+}
+
+/**
+ * @param servername of the socket: false when the client sent none. Such a client finds a server without a certificate,
+ * and OpenSSL calls that "no shared cipher".
+ */
+export function refusalOf(error: unknown, servername: string | false | undefined | null): Refusal {
+  if (error instanceof UnknownName) return 'unknown-name';
+  const reason = REASONS[codeOf(error)] ?? 'other';
+  return reason === 'no-common-suite' && !servername ? 'no-name' : reason;
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
