@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { celRules } from './rule.ts';
 
 /**
  * Shapes that several kinds share. Everything under `spec` must survive the translation into a structural
@@ -30,12 +31,13 @@ export const host = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?([.][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/);
 
-/** A Go duration of whole hours, minutes and seconds, such as `12h` or `1h30m`. */
+/** A Go duration of whole hours, minutes and seconds, such as `12h` or `1h30m`; more than nothing, less than 12 years. */
 export const duration = z
   .string()
+  .min(2)
   .max(20)
-  .regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/)
-  .min(2);
+  .regex(/^([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$/)
+  .meta(celRules({ rule: "duration(self) > duration('0s')", message: 'a duration must be longer than nothing' }));
 
 const SECONDS = { h: 3600, m: 60, s: 1 } as const;
 
@@ -49,4 +51,21 @@ export const displayName = z
   .string()
   .min(1)
   .max(80)
-  .regex(/^[^<>\r\n\t]+$/);
+  // No control characters: it stands in pages, mails and logs.
+  .regex(/^[^<>\p{Cc}]+$/u);
+
+const labelValue = z
+  .string()
+  .max(63)
+  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/);
+
+const LABEL_KEY = '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+
+/** Labels as Kubernetes takes them. The keys need CEL: a structural schema says nothing about the keys of a map. */
+export const labels = z.record(z.string(), labelValue).meta({
+  maxProperties: 16,
+  ...celRules({
+    rule: `self.all(key, size(key) <= 317 && key.matches('${LABEL_KEY}'))`,
+    message: 'every key must be a label key of Kubernetes, such as team or example.com/team',
+  }),
+});

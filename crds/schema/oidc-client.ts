@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { conditions } from './conditions.ts';
-import { displayName, duration, localSecretRef, namespaceName, objectName } from './fragments.ts';
+import { displayName, duration, labels, localSecretRef, namespaceName, objectName } from './fragments.ts';
 import { celRules, immutable, immutableOptional } from './rule.ts';
 
 /** OidcClient: one application (relying party) that trusts a tenant. */
 
-/** https anywhere; http only on loopback (RFC 8252 section 7.3). No fragment (RFC 6749 section 3.1.2), no user info, no space or backslash. */
+/**
+ * https anywhere; http only on loopback (RFC 8252 section 7.3). No fragment (RFC 6749 section 3.1.2), no user info, only
+ * printable ASCII (RFC 3986 section 2; RE2's \s is not JavaScript's, so characters are named, not classed) without
+ * space, quote, backslash or angle bracket.
+ */
 const webUri = z
   .string()
   .max(2048)
   .regex(
-    /^(https:\/\/[^\s\\#@/?]+|http:\/\/(localhost|127[.]0[.]0[.]1|\[::1\])(:[0-9]{1,5})?)(\/[^\s\\#]*)?([?][^\s\\#]*)?$/,
+    /^(https:\/\/([-.0-9A-Za-z]+|\[[0-9A-Fa-f:.]+\])|http:\/\/(localhost|127[.]0[.]0[.]1|\[::1\]))(:[0-9]{1,5})?(\/[!$-;=?-[\]^-~]*)?([?][!$-;=?-[\]^-~]*)?$/,
   );
 
 const secretKey = z
@@ -18,33 +22,33 @@ const secretKey = z
   .min(1)
   .max(253)
   .regex(/^[-._a-zA-Z0-9]+$/);
-const labelValue = z
-  .string()
-  .max(63)
-  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/);
-
 const applicationSecret = z
   .object({
-    name: objectName.describe('Name of the Secret that is written for the application, in this namespace.'),
+    name: objectName
+      .optional()
+      .describe('Name of the Secret that is written for the application, in this namespace. Default: <name>-oidc.'),
     keys: z
       .object({
-        clientId: z.array(secretKey).max(8),
-        clientSecret: z.array(secretKey).max(8),
-        issuer: z.array(secretKey).max(8),
+        clientId: z.array(secretKey).max(8).describe('Beside client_id.'),
+        clientSecret: z.array(secretKey).max(8).describe('Beside client_secret.'),
+        issuer: z.array(secretKey).max(8).describe('Beside issuer.'),
       })
       .partial()
       .optional()
       .describe('Further key names under which the application wants a value. The canonical keys are always there.'),
-    labels: z.record(z.string().max(317), labelValue).meta({ maxProperties: 16 }).optional(),
+    labels: labels.optional().describe('Further labels of that Secret.'),
   })
-  .describe(
-    'The Secret with client_id, client_secret, issuer and the address of every endpoint. Default name: <name>-oidc.',
-  );
+  .describe('The Secret for the application: client_id, client_secret, issuer and the address of every endpoint.');
 
 const access = z
   .object({
-    everyone: z.boolean().optional(),
-    groups: z.array(z.string().min(1).max(256)).min(1).max(100).optional(),
+    everyone: z.boolean().optional().describe('true: everyone whom the tenant knows.'),
+    groups: z
+      .array(z.string().min(1).max(256))
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Members of at least one of these groups.'),
   })
   .meta(
     celRules({
@@ -62,7 +66,7 @@ export const oidcClientSpec = z
   .object({
     tenantRef: z
       .object({
-        name: objectName,
+        name: objectName.describe('Name of the SsoTenant.'),
         namespace: namespaceName.optional().describe('Default: the namespace of this client.'),
       })
       .describe('The tenant that this application trusts. Immutable.'),
@@ -80,7 +84,11 @@ export const oidcClientSpec = z
       .enum(['Confidential', 'Public'])
       .describe('Confidential: keeps a secret on a server. Public: PKCE only, no secret. Immutable.'),
     redirectUris: z.array(webUri).min(1).max(50).describe('Compared character by character.'),
-    postLogoutRedirectUris: z.array(webUri).max(50).optional(),
+    postLogoutRedirectUris: z
+      .array(webUri)
+      .max(50)
+      .optional()
+      .describe('Where a sign-out may lead. Compared character by character.'),
     grantTypes: z.array(z.enum(GRANT_TYPES)).min(1).max(8).optional().describe('Default: authorization_code.'),
     scopes: z
       .array(z.enum(SCOPES))
@@ -105,7 +113,8 @@ export const oidcClientSpec = z
         refreshToken: duration.describe('Default: 720h.'),
       })
       .partial()
-      .optional(),
+      .optional()
+      .describe('How long tokens live.'),
   })
   .meta(
     celRules(
@@ -151,6 +160,7 @@ export const oidcClient = {
   plural: 'oidcclients',
   singular: 'oidcclient',
   shortNames: ['oidcc'],
+  description: 'One application (relying party) that trusts a tenant over OpenID Connect.',
   spec: oidcClientSpec,
   status: oidcClientStatus,
   printerColumns: [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conditions } from './conditions.ts';
-import { displayName, duration, host, localSecretRef } from './fragments.ts';
+import { displayName, duration, host, labels, localSecretRef } from './fragments.ts';
 import { celRules, immutable } from './rule.ts';
 
 /** SsoTenant: one sign-in domain with its own keys, sources and clients. */
@@ -34,7 +34,7 @@ const clientAdmission = z
         "Same: the tenant's own namespace (default). Selector: namespaces whose labels match. All: every namespace.",
       ),
     selector: z
-      .object({ matchLabels: z.record(z.string().max(317), z.string().max(63)).meta({ maxProperties: 16 }) })
+      .object({ matchLabels: labels.describe('All of these.') })
       .optional()
       .describe('Labels that a namespace must bear. Labels on the client count for nothing.'),
     max: z.int().min(1).max(100_000).optional().describe('How many clients may attach. Later ones are refused.'),
@@ -73,7 +73,8 @@ export const ssoTenantSpec = z
       .describe('Where the people come from.'),
     sessions: z
       .object({ lifetime: duration.optional().describe('How long a sign-in lasts. Default: 12h.') })
-      .optional(),
+      .optional()
+      .describe('Of a person at the tenant.'),
     paused: z.boolean().optional().describe('true: sign-ins stop, with a page that says so.'),
   })
   .meta(celRules(immutable('domain')));
@@ -111,6 +112,7 @@ export const ssoTenant = {
   plural: 'ssotenants',
   singular: 'ssotenant',
   shortNames: ['ssot'],
+  description: 'One sign-in domain with its own keys, identity sources and clients.',
   spec: ssoTenantSpec,
   status: ssoTenantStatus,
   printerColumns: [
