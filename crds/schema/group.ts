@@ -26,8 +26,14 @@ export const LABELS = {
 export const MANAGED_BY = 'sso-operator';
 
 export const ANNOTATIONS = {
-  /** On the Secret written for an application: `namespace/name` of its OidcClient. */
+  /** On everything the operator writes: `namespace/name` of the resource that it was made for. */
   owner: `${GROUP}/owner`,
   /** On a replica's Lease: the JSON of {@link file://./acknowledgement.ts}. */
   loaded: `${GROUP}/loaded`,
+  /** On a client's children: name of the Secret written for the application, to find it when the client is gone. */
+  applicationSecret: `${GROUP}/application-secret`,
+  /** On the Secret written for an application: which labels the OidcClient wished for, so that they can be taken away. */
+  labels: `${GROUP}/labels`,
+  /** On a resource: `disabled` stops its reconciling; what is live stays live. */
+  reconcile: `${GROUP}/reconcile`,
 } as const;

@@ -1,0 +1,35 @@
+import type { Kind } from '#crds/schema/kinds.ts';
+import type { Replica } from '#operator/rules/programmed.ts';
+import type { Awaiting } from './awaiting.ts';
+import type { Parts } from './parts.ts';
+import type { SecretReader } from './secret-reader.ts';
+import type { World } from './world.ts';
+
+/** What a reconcile may use: the parts it was given, what is known of the cluster, and the few things that it remembers. */
+export interface House extends Parts {
+  world: World;
+  reader: SecretReader;
+  awaiting: Awaiting;
+  /** Ready replicas as of now. */
+  replicas(): readonly Replica[];
+  /** Tenants (UID) that proved their domain since the operator started. */
+  proven: Set<string>;
+  /** Client secrets (by UID) that were made but that no Secret of the application holds yet. */
+  pending: Map<string, string>;
+  enqueue(kind: Kind, key: string): void;
+}
+
+export const RECHECK_SECONDS = 240;
+export const MISSING_SECONDS = 10;
+
+export function childKey(house: House, name: string): string {
+  return `${house.settings.idpNamespace}/${name}`;
+}
+
+/** The soonest of some wishes to come back, with up to a tenth less so that resources part. */
+export function soonest(house: House, wishes: readonly (number | undefined)[]): { requeueAfter?: number } {
+  const named = wishes.filter(seconds => seconds !== undefined);
+  if (named.length === 0) return {};
+  const random = (house.random ?? Math.random)();
+  return { requeueAfter: Math.max(1, Math.min(...named) * (1 - random / 10)) };
+}

@@ -1,0 +1,11 @@
+import type { Secret } from '#crds/schema/kinds.ts';
+import { type ChildOf, childMetadata } from './child.ts';
+
+/** A Secret of live configuration. `data` is base64 already. */
+export function renderSecret(name: string, child: ChildOf, data: Record<string, string>): Secret {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: childMetadata(name, child), type: 'Opaque', data };
+}
+
+export function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}

@@ -1,0 +1,130 @@
+import { WireError } from '#crds/wire/cluster.ts';
+import type { Clock } from './clock.ts';
+import { Stalled, Superseded, Waiting } from './failures.ts';
+import type { Log } from './log.ts';
+import { KeyedQueue } from './queue.ts';
+
+/**
+ * Runs one reconcile function by key and turns how it ended into when it runs again. It never gives up on a key, and
+ * must not know what is reconciled.
+ */
+
+export interface Outcome {
+  /** Come back after so many seconds even if nothing changes. */
+  requeueAfter?: number;
+}
+
+export type Result = 'success' | 'requeue' | 'requeue_after' | 'error';
+
+/** What a metrics registry may count; names follow controller-runtime. */
+export interface ControllerMetrics {
+  added(controller: string): void;
+  reconciled(controller: string, result: Result, seconds: number): void;
+  watch(controller: string, gauge: { depth(): number; active(): number }): void;
+}
+
+export interface ControllerOptions {
+  name: string;
+  concurrency: number;
+  reconcile(key: string, signal: AbortSignal): Promise<Outcome>;
+  clock: Clock;
+  /** In [0, 1). */
+  random: () => number;
+  log: Log;
+  metrics?: ControllerMetrics | undefined;
+  signal: AbortSignal;
+}
+
+export interface Controller {
+  readonly name: string;
+  enqueue(key: string): void;
+  enqueueAfter(key: string, seconds: number): void;
+  start(): void;
+  idle(): Promise<void>;
+  isIdle(): boolean;
+  /** Milliseconds since the epoch of the oldest run under way; undefined when none runs. */
+  oldestRun(): number | undefined;
+}
+
+const FIRST_BACKOFF_MS = 200;
+const LONGEST_BACKOFF_MS = 300_000;
+
+/** Doubles from 200 ms to 5 minutes, less up to a half of it at random, so that keys that failed together part. */
+export function backoff(failures: number, random: number): number {
+  const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 20));
+  return full * (1 - random / 2);
+}
+
+interface Retry {
+  result: Result;
+  /** Milliseconds; undefined: only a change brings it back. */
+  after: number | undefined;
+}
+
+export function retryOf(failure: unknown, failures: number, random: number): Retry {
+  if (failure instanceof Stalled) return { result: 'success', after: undefined };
+  if (failure instanceof Waiting) return { result: 'requeue_after', after: failure.seconds * 1000 };
+  const isMoved = failure instanceof Superseded || (failure instanceof WireError && failure.code === 'Conflict');
+  if (isMoved) return { result: 'requeue', after: failures === 1 ? 0 : backoff(failures, random) };
+  const named = failure instanceof WireError ? (failure.retryAfter ?? 0) * 1000 : 0;
+  return { result: 'error', after: Math.max(named, backoff(failures, random)) };
+}
+
+export function createController(options: ControllerOptions): Controller {
+  const { name, clock, log, metrics, signal } = options;
+  const failures = new Map<string, number>();
+  const began = new Map<string, number>();
+
+  async function run(key: string): Promise<void> {
+    if (signal.aborted) return;
+    const start = clock.now();
+    began.set(key, start);
+    const result = await settle(key);
+    began.delete(key);
+    metrics?.reconciled(name, result, (clock.now() - start) / 1000);
+  }
+
+  async function settle(key: string): Promise<Result> {
+    try {
+      const { requeueAfter } = await options.reconcile(key, signal);
+      failures.delete(key);
+      if (requeueAfter === undefined) return 'success';
+      queue.addAfter(key, requeueAfter * 1000);
+      return 'requeue_after';
+    } catch (failure) {
+      return retry(key, failure);
+    }
+  }
+
+  function retry(key: string, failure: unknown): Result {
+    if (signal.aborted) return 'success';
+    const count = (failures.get(key) ?? 0) + 1;
+    const { result, after } = retryOf(failure, count, options.random());
+    if (result === 'success') failures.delete(key);
+    else failures.set(key, count);
+    if (result === 'error') log.warn({ controller: name, key, err: failure, retryMs: after }, 'reconcile failed');
+    if (after === 0) queue.add(key);
+    else if (after !== undefined) queue.addAfter(key, after);
+    return result;
+  }
+
+  const queue = new KeyedQueue({ clock, concurrency: options.concurrency, run });
+  signal.addEventListener('abort', () => queue.stop(), { once: true });
+  metrics?.watch(name, { depth: () => queue.depth, active: () => queue.active });
+
+  return {
+    name,
+    enqueue(key) {
+      if (signal.aborted) return;
+      metrics?.added(name);
+      queue.add(key);
+    },
+    enqueueAfter(key, seconds) {
+      if (!signal.aborted) queue.addAfter(key, seconds * 1000);
+    },
+    start: () => queue.start(),
+    idle: () => queue.idle(),
+    isIdle: () => queue.isIdle(),
+    oldestRun: () => began.values().next().value,
+  };
+}
