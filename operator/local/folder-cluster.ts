@@ -70,6 +70,11 @@ export class FolderCluster implements Cluster {
     return objects.map(([, object]) => structuredClone(object) as T);
   }
 
+  /** What is there now, not to be changed; rules about change look here before they apply. */
+  peek(type: ResourceType, { metadata }: KubeObject): Readonly<KubeObject> | undefined {
+    return this.find(type, metadata.name, metadata.namespace);
+  }
+
   async get<T extends KubeObject>(type: ResourceType, name: string, namespace?: string): Promise<T | undefined> {
     return structuredClone(this.find(type, name, namespace)) as T | undefined;
   }

@@ -42,7 +42,8 @@ async function readLeases(folder: string, { cluster, namespace }: LeaseParts): P
 /** The EndpointSlice that calls these replicas ready. */
 export function readyReplicas(service: string, namespace: string, replicas: readonly string[]): KubeObject {
   const slice = {
-    ...{ apiVersion: CORE.endpointSlices.apiVersion, kind: CORE.endpointSlices.kind },
+    apiVersion: CORE.endpointSlices.apiVersion,
+    kind: CORE.endpointSlices.kind,
     metadata: { name: service, namespace, labels: { 'kubernetes.io/service-name': service } },
     addressType: 'IPv4',
     ports: [],

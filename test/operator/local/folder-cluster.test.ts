@@ -22,7 +22,9 @@ const open = (): FolderCluster =>
 const namespaceObject = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
 const configMap = (name: string, data: Record<string, string>): ConfigMap => ({
-  ...{ apiVersion: 'v1', kind: 'ConfigMap', data },
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  data,
   metadata: { name, namespace: IDP },
 });
 
@@ -75,7 +77,9 @@ test('Leases of replicas come in from the folder; those of an earlier run are fo
   const stop = new AbortController();
   t.after(() => stop.abort());
   const lease = (loaded: string) => ({
-    ...{ apiVersion: CORE.leases.apiVersion, kind: 'Lease', spec: {} },
+    apiVersion: CORE.leases.apiVersion,
+    kind: 'Lease',
+    spec: {},
     metadata: { name: 'local', namespace: 'elsewhere', annotations: { loaded } },
   });
   await mkdir(join(directory, 'leases'), { recursive: true });
