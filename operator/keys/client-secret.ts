@@ -1,4 +1,4 @@
-import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { type ClientCredentials, FORMAT } from '#crds/schema/live-config.ts';
 import { hashShortSecret, isShortSecret } from './argon2.ts';
 
@@ -43,10 +43,4 @@ export async function credentialsFor(value: string, present: ClientCredentials |
   const kept = present?.secrets[0];
   if (kept?.algorithm === 'argon2id' && (await isShortSecret(value, kept.hash))) return { format: FORMAT, secrets: [kept] };
   return { format: FORMAT, secrets: [{ algorithm: 'argon2id', hash: await hashShortSecret(value) }] };
-}
-
-/** Whether stored credentials still check this value. */
-export function isSame(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

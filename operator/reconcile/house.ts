@@ -14,6 +14,8 @@ export interface House extends Parts {
   replicas(): readonly Replica[];
   /** Tenants (UID) that proved their domain since the operator started. */
   proven: Set<string>;
+  /** Keys of tenants (by UID) as last seen, so that a deleted Secret is restored and signs nobody out. */
+  keptKeys: Map<string, string>;
   /** Client secrets (by UID) that were made but that no Secret of the application holds yet. */
   pending: Map<string, string>;
   enqueue(kind: Kind, key: string): void;

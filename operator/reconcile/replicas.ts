@@ -43,5 +43,6 @@ export function changedRejections(before: readonly Replica[], after: readonly Re
   const hasMore = (view: readonly Replica[]) => view.some(replica => replica.acknowledgement?.rejectedMore === true);
   if (hasMore(before) !== hasMore(after)) return 'all';
   const rejected = (view: readonly Replica[]) => new Set(view.flatMap(it => it.acknowledgement?.rejected ?? []));
-  return rejected(before).symmetricDifference(rejected(after));
+  const [once, now] = [rejected(before), rejected(after)];
+  return new Set([...once, ...now].filter(uid => !once.has(uid) || !now.has(uid)));
 }

@@ -1,0 +1,108 @@
+import type { Kind } from '#crds/schema/kinds.ts';
+import type { Replica } from '#operator/rules/programmed.ts';
+import { type Controller, createController, type Outcome } from '#operator/runtime/controller.ts';
+import { Awaiting } from './awaiting.ts';
+import { reconcileClient } from './client.ts';
+import { sayFailed } from './failed.ts';
+import { type House, RECHECK_SECONDS } from './house.ts';
+import type { Controllers, Parts } from './parts.ts';
+import { changedRejections, readReplicas } from './replicas.ts';
+import { SecretReader } from './secret-reader.ts';
+import { sweep } from './sweep.ts';
+import { reconcileTenant } from './tenant.ts';
+import { createTriggers } from './triggers.ts';
+import { createWorld, resourceOf, type World, watchWorld } from './world.ts';
+import { keyOf } from '#operator/runtime/store.ts';
+
+/**
+ * Wires a controller per kind, and one that sweeps, to the changes of the world. The same controllers run against an
+ * API server and, without a cluster, over a folder.
+ */
+
+type Name = Kind | 'Sweep';
+
+/** How many keys of each run at once. A client is a few small writes; an API server takes some 32 at a time gladly. */
+const CONCURRENCY: Record<Name, number> = { SsoTenant: 8, OidcClient: 32, Sweep: 16 };
+
+export function startControllers(parts: Parts, signal: AbortSignal): Controllers {
+  const controllers = {} as Record<Name, Controller>;
+  let replicas: Replica[] = [];
+  const world: World = createWorld(
+    createTriggers({
+      world: () => world,
+      enqueue: (kind, key) => controllers[kind].enqueue(key),
+      enqueueAfter: (kind, key, seconds) => controllers[kind].enqueueAfter(key, seconds),
+      sweep: uid => controllers.Sweep.enqueue(uid),
+      replicasChanged: () => {
+        const before = replicas;
+        replicas = readReplicas(world.slices.list(), name => world.leases.get(`${parts.settings.idpNamespace}/${name}`));
+        wakeAwaiting(house, changedRejections(before, replicas));
+      },
+    }),
+    parts.settings,
+  );
+  const house = createHouse(parts, world, controllers, () => replicas);
+  for (const [name, reconcile] of Object.entries(reconcilers(house)) as [Name, Reconcile][]) {
+    const { clock, log, metrics, random = Math.random } = parts;
+    const concurrency = CONCURRENCY[name];
+    controllers[name] = createController({ name, concurrency, reconcile, clock, random, log, metrics, signal });
+  }
+  const all = Object.values(controllers);
+  const synced = watchWorld(world, parts.cluster, parts.settings, signal).then(() => {
+    for (const controller of all) controller.start();
+  });
+  return {
+    synced,
+    async idle() {
+      await synced;
+      while (!all.every(controller => controller.isIdle())) await Promise.all(all.map(controller => controller.idle()));
+    },
+    oldestRun: () => all.map(controller => controller.oldestRun()).filter(at => at !== undefined).sort((a, b) => a - b)[0],
+  };
+}
+
+type Reconcile = (key: string) => Promise<Outcome>;
+
+function reconcilers(house: House): Record<Name, Reconcile> {
+  const { tenants, clients } = house.world;
+  return {
+    SsoTenant: key => reconcileTenant(house, key).catch((failure: unknown) => sayFailed(house, tenants, key, failure)),
+    OidcClient: key => reconcileClient(house, key).catch((failure: unknown) => sayFailed(house, clients, key, failure)),
+    Sweep: uid => sweep(house, uid),
+  };
+}
+
+function createHouse(
+  parts: Parts,
+  world: World,
+  controllers: Record<Name, Controller>,
+  replicas: () => readonly Replica[],
+): House {
+  const { cluster, clock, settings } = parts;
+  const keepSeconds = settings.secretRecheckSeconds ?? RECHECK_SECONDS;
+  return {
+    ...parts,
+    world,
+    // A little less than the wish to come back, so that each round reads anew.
+    reader: new SecretReader({ cluster, clock, keepSeconds: keepSeconds * 0.85, watched: world.brought }),
+    awaiting: new Awaiting(),
+    replicas,
+    proven: new Set(),
+    keptKeys: new Map(),
+    pending: new Map(),
+    enqueue: (kind, key) => controllers[kind].enqueue(key),
+  };
+}
+
+function wakeAwaiting(house: House, rejections: Set<string> | 'all'): void {
+  for (const { kind, key } of house.awaiting.changed(house.replicas())) house.enqueue(kind, key);
+  if (rejections === 'all') {
+    for (const tenant of house.world.tenants.list()) house.enqueue('SsoTenant', keyOf(tenant));
+    for (const client of house.world.clients.list()) house.enqueue('OidcClient', keyOf(client));
+    return;
+  }
+  for (const uid of rejections) {
+    const owner = resourceOf(house.world, uid);
+    if (owner !== undefined) house.enqueue(owner.kind, keyOf(owner.object));
+  }
+}

@@ -1,0 +1,124 @@
+import type { ConfigMap, Secret, SsoTenant } from '#crds/schema/kinds.ts';
+import { type Brought, readBrought } from '#operator/rules/brought-secret.ts';
+import { type Claim, isClaimable, isProven, ownerOf, type Proof, proofOf } from '#operator/rules/domain.ts';
+import type { Replica } from '#operator/rules/programmed.ts';
+import { uidOf } from '#operator/render/child.ts';
+import { tenantChild } from '#operator/render/names.ts';
+import { childKey, type House } from './house.ts';
+
+/** Everything that one reconcile of a tenant looks at, read before anything is decided. */
+export interface TenantScene {
+  tenant: SsoTenant;
+  uid: string;
+  namespace: string;
+  proof: Proof;
+  owner: Claim | undefined;
+  /** The live configuration of a tenant that is gone still names the domain. */
+  isBeingFreed: boolean;
+  /** By source name. */
+  sources: ReadonlyMap<string, Brought>;
+  /** undefined: no secretRef. */
+  certificate: Brought | undefined;
+  live: { configMap: ConfigMap | undefined; secrets: ReadonlyMap<string, Secret> };
+  attached: number;
+  replicas: readonly Replica[];
+}
+
+export const USERS_KEY = 'users.yaml';
+export const CERTIFICATE_KEYS = ['tls.crt', 'tls.key'] as const;
+
+export async function gatherTenant(house: House, tenant: SsoTenant): Promise<TenantScene> {
+  const uid = uidOf(tenant);
+  const proof = await prove(house, tenant);
+  if (proof === 'found') house.proven.add(uid);
+  const { world } = house;
+  const holders = world.configMaps.by('domain', tenant.spec.domain);
+  return {
+    tenant,
+    uid,
+    namespace: tenant.metadata.namespace ?? '',
+    proof,
+    owner: ownerOf(claimsOf(house, tenant.spec.domain)),
+    isBeingFreed: holders.some(holder => !isExplained(house, holder)),
+    sources: await gatherSources(house, tenant),
+    certificate: await gatherCertificate(house, tenant),
+    live: {
+      configMap: world.configMaps.get(childKey(house, tenantChild.configMap(uid))),
+      secrets: new Map(world.secrets.by('owner', uid).map(secret => [secret.metadata.name, secret])),
+    },
+    attached: world.configMaps.count('clientsOf', uid),
+    replicas: house.replicas(),
+  };
+}
+
+function isExplained(house: House, holder: ConfigMap): boolean {
+  return house.world.tenants.list().some(tenant => tenantChild.configMap(uidOf(tenant)) === holder.metadata.name);
+}
+
+/** It owned the domain before: its keys are made only once it is accepted, and nobody else could make them. */
+function isHolder(house: House, uid: string): boolean {
+  const { configMaps, secrets } = house.world;
+  const hasDocument = configMaps.get(childKey(house, tenantChild.configMap(uid))) !== undefined;
+  return hasDocument || secrets.get(childKey(house, tenantChild.keys(uid))) !== undefined;
+}
+
+function isLetClaim({ settings }: House, tenant: SsoTenant): boolean {
+  return isClaimable(settings.domainClaims, tenant.spec.domain, tenant.metadata.namespace ?? '');
+}
+
+function claimsOf(house: House, domain: string): Claim[] {
+  return house.world.tenants.by('domain', domain).map(tenant => {
+    const uid = uidOf(tenant);
+    const isLive = isHolder(house, uid);
+    return {
+      uid,
+      creationTimestamp: tenant.metadata.creationTimestamp ?? '',
+      isLive,
+      isAdmitted: isLive || house.proven.has(uid) || isLetClaim(house, tenant),
+    };
+  });
+}
+
+async function prove(house: House, tenant: SsoTenant): Promise<Proof> {
+  const uid = uidOf(tenant);
+  if (isLetClaim(house, tenant)) return 'notNeeded';
+  if (isHolder(house, uid) || house.proven.has(uid)) return 'kept';
+  const record = proofOf(tenant.spec.domain, uid);
+  try {
+    const found = (await house.txt?.txt(record.name)) ?? [];
+    if (found.includes(record.value)) return 'found';
+    return found.length === 0 ? 'missing' : 'wrong';
+  } catch (failure) {
+    house.log.info({ domain: tenant.spec.domain, err: failure }, 'TXT record could not be looked up');
+    return 'unreachable';
+  }
+}
+
+/** A claim that lost is not shown to its owner's Secrets: nothing is read for it. */
+export function isAdmitted(scene: Pick<TenantScene, 'proof' | 'owner' | 'uid'>): boolean {
+  return isProven(scene.proof) && scene.owner?.uid === scene.uid;
+}
+
+async function gatherSources(house: House, tenant: SsoTenant): Promise<Map<string, Brought>> {
+  const found = new Map<string, Brought>();
+  for (const source of tenant.spec.identitySources) {
+    const name = source.users?.secretRef.name;
+    if (name !== undefined) found.set(source.name, await bring(house, tenant, { name, keys: [USERS_KEY] }));
+  }
+  return found;
+}
+
+async function gatherCertificate(house: House, tenant: SsoTenant): Promise<Brought | undefined> {
+  const name = tenant.spec.certificate?.secretRef.name;
+  return name === undefined ? undefined : bring(house, tenant, { name, keys: CERTIFICATE_KEYS });
+}
+
+async function bring(house: House, tenant: SsoTenant, wanted: { name: string; keys: readonly string[] }): Promise<Brought> {
+  const secret = await house.reader.read({
+    owner: uidOf(tenant),
+    stamp: tenant.metadata.generation ?? 0,
+    namespace: tenant.metadata.namespace ?? '',
+    name: wanted.name,
+  });
+  return readBrought(wanted.name, secret, wanted.keys);
+}

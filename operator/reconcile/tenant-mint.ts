@@ -1,0 +1,91 @@
+import type { Secret } from '#crds/schema/kinds.ts';
+import { type TenantKeys, tenantKeys } from '#crds/schema/live-config.ts';
+import { mintTenantKeys } from '#operator/keys/tenant-keys.ts';
+import { tenantChild } from '#operator/render/names.ts';
+import { base64 } from '#operator/render/secret.ts';
+import { decodeValue } from '#operator/rules/brought-secret.ts';
+import { judgeCertificate, RENEW_BEFORE } from '#operator/rules/certificate.ts';
+import { good } from '#operator/rules/verdict.ts';
+import type { House } from './house.ts';
+import type { TenantScene } from './tenant-gather.ts';
+import type { TenantFindings } from './tenant-judge.ts';
+
+/** Makes what is random, once: a tenant that has keys keeps them. */
+
+const KEYS = 'keys.json';
+
+/** Data of the three sorts of Secrets of a tenant; undefined where there is none yet. */
+export interface TenantMaterial {
+  keys: Record<string, string>;
+  parsedKeys: TenantKeys;
+  /** null: TLS ends elsewhere. */
+  certificate: Record<string, string> | null | undefined;
+  sources: ReadonlyMap<string, Record<string, string>>;
+}
+
+export async function mintTenant(house: House, scene: TenantScene, findings: TenantFindings): Promise<TenantMaterial> {
+  const { uid } = scene;
+  const text = readKeys(scene.live.secrets.get(tenantChild.keys(uid))) ?? house.keptKeys.get(uid) ?? (await freshKeys(house, uid));
+  house.keptKeys.set(uid, text);
+  return {
+    keys: { [KEYS]: base64(text) },
+    parsedKeys: tenantKeys.parse(JSON.parse(text)),
+    certificate: await certificateFor(house, scene, findings),
+    sources: sourcesFor(scene, findings),
+  };
+}
+
+async function freshKeys(house: House, uid: string): Promise<string> {
+  const keys = await mintTenantKeys();
+  house.log.info({ tenant: uid, kids: keys.signing.map(({ jwk }) => jwk.kid) }, 'signing keys made');
+  return JSON.stringify(keys);
+}
+
+/** undefined when there is none, or somebody damaged it. */
+function readKeys(secret: Secret | undefined): string | undefined {
+  const text = decodeValue(secret?.data?.[KEYS] ?? '');
+  try {
+    return tenantKeys.safeParse(JSON.parse(text ?? '')).success ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A source whose Secret is gone or broken keeps its last good copy. */
+function sourcesFor(scene: TenantScene, findings: TenantFindings): Map<string, Record<string, string>> {
+  const found = [...scene.sources.keys()].flatMap(name => {
+    const last = scene.live.secrets.get(tenantChild.source(scene.uid, name))?.data;
+    const data = findings.sources.get(name) ?? last;
+    return data === undefined ? [] : [[name, data] as const];
+  });
+  return new Map(found);
+}
+
+async function certificateFor(
+  house: House,
+  scene: TenantScene,
+  findings: TenantFindings,
+): Promise<TenantMaterial['certificate']> {
+  const { spec } = scene.tenant;
+  if (spec.exposure?.none !== undefined) return null;
+  const last = scene.live.secrets.get(tenantChild.tls(scene.uid))?.data;
+  if (spec.certificate !== undefined || house.certificateIssuer === undefined) return findings.certificate ?? last;
+  const now = house.clock.now();
+  const kept = last === undefined ? undefined : judgeCertificate(spec.domain, decodePair(last), now);
+  if (last !== undefined && kept?.verdict.status === 'True' && (kept.notAfter ?? 0) - now > RENEW_BEFORE) {
+    announce(findings, kept.notAfter);
+    return last;
+  }
+  const made = await house.certificateIssuer.issue([spec.domain]);
+  announce(findings, made.notAfter.getTime());
+  return { 'tls.crt': base64(made.cert), 'tls.key': base64(made.key) };
+}
+
+function decodePair(data: Record<string, string>): { cert: string; key: string } {
+  return { cert: decodeValue(data['tls.crt'] ?? '') ?? '', key: decodeValue(data['tls.key'] ?? '') ?? '' };
+}
+
+function announce(findings: TenantFindings, notAfter: number | undefined): void {
+  findings.verdicts.CertificateReady = good('The development CA made the certificate.');
+  findings.renewAt = notAfter === undefined ? undefined : notAfter - RENEW_BEFORE;
+}
