@@ -24,6 +24,7 @@ export interface WireDeps {
 }
 
 const APPLY = 'application/apply-patch+yaml';
+const MERGE = 'application/merge-patch+json';
 
 export function connect(connection: Connection, deps: WireDeps): Cluster {
   const timing = { ...TIMING, ...deps.timing };
@@ -54,6 +55,11 @@ export function connect(connection: Connection, deps: WireDeps): Cluster {
       const { name, namespace } = object.metadata;
       const path = withQuery(objectPath(type, name, namespace), { ...manager, force: 'true' });
       return write(type, { method: 'PATCH', path, body: object, contentType: APPLY });
+    },
+    merge: async (type, patch) => {
+      const { name, namespace } = patch.metadata;
+      const path = withQuery(objectPath(type, name, namespace), manager);
+      return write(type, { method: 'PATCH', path, body: patch, contentType: MERGE });
     },
     replace: async (type, object) => put(type, object, ''),
     replaceStatus: async (type, object) => put(type, object, '/status'),

@@ -44,6 +44,18 @@ export interface WatchSink<T extends KubeObject> {
   deleted(object: T): void;
 }
 
+/** Names an object and what becomes of some of its fields. */
+export interface MergePatch {
+  metadata: {
+    name: string;
+    namespace?: string;
+    resourceVersion?: string;
+    labels?: Record<string, string | null>;
+    annotations?: Record<string, string | null>;
+  };
+  data?: Record<string, string | null>;
+}
+
 export interface Cluster {
   /** Runs until `signal` aborts; survives 410, stalled and severed connections. Errors go to the log and are retried. */
   watch<T extends KubeObject>(type: ResourceType, scope: WatchScope, sink: WatchSink<T>, signal: AbortSignal): void;
@@ -53,6 +65,11 @@ export interface Cluster {
   create<T extends KubeObject>(type: ResourceType, object: T): Promise<T>;
   /** Server-side apply with our field manager, forced. With `metadata.resourceVersion` set: Conflict when it moved. */
   apply<T extends KubeObject>(type: ResourceType, object: T): Promise<T>;
+  /**
+   * JSON merge patch (RFC 7386): null takes a field away, whoever put it there; with `metadata.resourceVersion` set:
+   * Conflict when it moved. For leftovers, which server-side apply leaves to their other owner.
+   */
+  merge<T extends KubeObject>(type: ResourceType, patch: MergePatch): Promise<T>;
   /** Replaces the object; `metadata.resourceVersion` is required (Conflict when it moved). For Leases. */
   replace<T extends KubeObject>(type: ResourceType, object: T): Promise<T>;
   /** Replaces the status subresource, with the resourceVersion of `object` (Conflict when it moved). */

@@ -4,6 +4,7 @@ import type { KubeObject } from '#crds/schema/kinds.ts';
 import {
   type Cluster,
   CORE,
+  type MergePatch,
   type ResourceType,
   type WatchScope,
   type WatchSink,
@@ -92,6 +93,13 @@ export class FolderCluster implements Cluster {
     const live = this.find(type, object.metadata.name, object.metadata.namespace);
     if (object.metadata.resourceVersion !== undefined) checkVersion(type, live, object);
     return live === undefined ? this.create(type, object) : this.put(type, live, object);
+  }
+
+  async merge<T extends KubeObject>(type: ResourceType, patch: MergePatch): Promise<T> {
+    const live = this.find(type, patch.metadata.name, patch.metadata.namespace);
+    if (live === undefined) throw new WireError('NotFound', `${type.plural} "${patch.metadata.name}" not found`);
+    if (patch.metadata.resourceVersion !== undefined) checkVersion(type, live, patch);
+    return this.put(type, live, mergePatch(live, patch) as T);
   }
 
   async replace<T extends KubeObject>(type: ResourceType, object: T): Promise<T> {
@@ -188,7 +196,16 @@ const keyOf = (type: { apiVersion: string; kind: string }): string => `${type.ap
 const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-function checkVersion(type: ResourceType, live: KubeObject | undefined, object: KubeObject): void {
+/** RFC 7386. */
+function mergePatch(live: unknown, patch: unknown): unknown {
+  if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return patch;
+  const kept = live !== null && typeof live === 'object' ? (live as Record<string, unknown>) : {};
+  const merged = Object.entries(patch).map(([key, value]) => [key, mergePatch(kept[key], value)] as const);
+  const all = Object.entries({ ...kept, ...Object.fromEntries(merged) });
+  return Object.fromEntries(all.filter(([key]) => (patch as Record<string, unknown>)[key] !== null));
+}
+
+function checkVersion(type: ResourceType, live: KubeObject | undefined, object: Pick<KubeObject, 'metadata'>): void {
   if (live !== undefined && live.metadata.resourceVersion === object.metadata.resourceVersion) return;
   throw new WireError('Conflict', `${type.plural} "${object.metadata.name}" has been modified`);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
 import type { KubeObject, ObjectMeta } from '#crds/schema/kinds.ts';
-import { type Cluster, type ResourceType, WireError } from '#crds/wire/cluster.ts';
+import { type Cluster, type MergePatch, type ResourceType, WireError } from '#crds/wire/cluster.ts';
 import { Superseded } from '#operator/runtime/failures.ts';
 
 /**
@@ -41,9 +41,8 @@ export async function applyChild<T extends Child>(write: Write<T>): Promise<T> {
   if (live === undefined) return create(write);
   if (!isSameOwner(live, wish)) throw new ResourceTaken(wish.kind, wish.metadata.name);
   if (isAsWished(live, wish)) return live;
-  const reply = hasLeftovers(live, wish)
-    ? await cluster.replace(type, merge(live, wish))
-    : await cluster.apply(type, withVersion(wish, live.metadata));
+  const cleaned = hasLeftovers(live, wish) ? await cluster.merge<T>(type, removal(live, wish)) : live;
+  const reply = isAsWished(cleaned, wish) ? cleaned : await cluster.apply(type, withVersion(wish, cleaned.metadata));
   onReply(reply);
   return reply;
 }
@@ -90,27 +89,31 @@ function staleLabels(live: KubeObject, wish: KubeObject): string[] {
   return once.filter(label => wish.metadata.labels?.[label] === undefined);
 }
 
-/** Server-side apply leaves what another field manager (or our own POST) put there: such an object is replaced whole. */
+function extraData(live: Child, wish: Child): string[] {
+  return Object.keys(live.data ?? {}).filter(key => wish.data?.[key] === undefined);
+}
+
+/** Server-side apply leaves what another field manager, or our own POST, put there. */
 function hasLeftovers(live: Child, wish: Child): boolean {
-  const hasMoreData = Object.keys(live.data ?? {}).some(key => wish.data?.[key] === undefined);
-  return hasMoreData || staleLabels(live, wish).length > 0;
+  return extraData(live, wish).length > 0 || staleLabels(live, wish).length > 0;
+}
+
+function removal(live: Child, wish: Child): MergePatch {
+  const { name, namespace, resourceVersion } = live.metadata;
+  const gone = (keys: string[]) => Object.fromEntries(keys.map(key => [key, null]));
+  const isUnlabelled = wish.metadata.annotations?.[ANNOTATIONS.labels] === undefined;
+  return {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      labels: gone(staleLabels(live, wish)),
+      annotations: gone(isUnlabelled ? [ANNOTATIONS.labels] : []),
+    },
+    data: gone(extraData(live, wish)),
+  };
 }
 
 function withVersion<T extends Child>(wish: T, { resourceVersion }: ObjectMeta): T {
   return { ...wish, metadata: { ...wish.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) } };
-}
-
-function merge<T extends Child>(live: T, wish: T): T {
-  const stale = new Set(staleLabels(live, wish));
-  const labels = Object.entries(live.metadata.labels ?? {}).filter(([label]) => !stale.has(label));
-  const { [ANNOTATIONS.labels]: _, ...annotations } = live.metadata.annotations ?? {};
-  return {
-    ...wish,
-    metadata: {
-      ...live.metadata,
-      ...wish.metadata,
-      labels: { ...Object.fromEntries(labels), ...wish.metadata.labels },
-      annotations: { ...annotations, ...wish.metadata.annotations },
-    },
-  };
 }
