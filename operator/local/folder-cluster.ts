@@ -205,7 +205,9 @@ function mergePatch(live: unknown, patch: unknown): unknown {
   return Object.fromEntries(all.filter(([key]) => (patch as Record<string, unknown>)[key] !== null));
 }
 
-function checkVersion(type: ResourceType, live: KubeObject | undefined, object: Pick<KubeObject, 'metadata'>): void {
+type Versioned = { metadata: { name: string; resourceVersion?: string } };
+
+function checkVersion(type: ResourceType, live: KubeObject | undefined, object: Versioned): void {
   if (live !== undefined && live.metadata.resourceVersion === object.metadata.resourceVersion) return;
   throw new WireError('Conflict', `${type.plural} "${object.metadata.name}" has been modified`);
 }
