@@ -96,7 +96,7 @@ class FolderFiles<T extends KubeObject> {
     const stamp = `${facts?.ino} ${facts?.mtimeNs} ${facts?.size}`;
     const known = this.unreadable.get(name) ?? this.seen.get(name)?.stamp;
     if (facts === undefined || known === stamp) return undefined;
-    const object = parseObject<T>(await readFile(path, 'utf8'), this.kind);
+    const object = parseObject(await readFile(path, 'utf8'), this.kind) as T | undefined;
     if (object === undefined) {
       this.unreadable.set(name, stamp);
       this.onError(new Error(`${path} is not a ${this.kind} of live configuration`));
@@ -108,9 +108,9 @@ class FolderFiles<T extends KubeObject> {
   }
 }
 
-function parseObject<T extends KubeObject>(text: string, kind: string): T | undefined {
+function parseObject(text: string, kind: string): KubeObject | undefined {
   try {
-    const object = JSON.parse(text) as T | null;
+    const object = JSON.parse(text) as KubeObject | null;
     return object?.kind === kind && object.metadata.labels?.[LABELS.document] !== undefined ? object : undefined;
   } catch {
     return undefined;
