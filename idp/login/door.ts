@@ -26,14 +26,27 @@ export interface Question {
   subject?: string;
   /** Consent: the scopes that are newly asked for. */
   scopes: string[];
-  /** The page that begins this sign-in anew, for a person who comes back too late. */
+  /** Where the application lives: the way back for a person who does not want to go on. */
   applicationUrl?: string;
 }
 
+/** The question was answered already, has expired, or is of another browser or tenant. */
+export class QuestionGone extends Error {
+  readonly code = 'QuestionGone';
+}
+
 export interface Door {
-  /** undefined: expired, answered already, of another browser or of another tenant. */
+  /**
+   * The question that this browser was sent to `/interaction/<uid>` with.
+   * undefined: expired, answered already, of another browser or of another tenant.
+   */
   question(tenant: Tenant, req: IncomingMessage, res: ServerResponse): Promise<Question | undefined>;
-  /** Each answer ends the response with a redirect back into the protocol. */
+  /**
+   * For the uid of a question that is gone: the application that asked, and its address, where a person begins anew.
+   * Known for a day, whoever asks; it tells nothing about a person.
+   */
+  wayBack(tenant: Tenant, uid: string): Promise<{ displayName: string; applicationUrl: string } | undefined>;
+  /** Each answer ends the response with a redirect back into the protocol; throws QuestionGone. */
   signedIn(tenant: Tenant, req: IncomingMessage, res: ServerResponse, event: AuthenticationEvent): Promise<void>;
   consented(tenant: Tenant, req: IncomingMessage, res: ServerResponse): Promise<void>;
   declined(tenant: Tenant, req: IncomingMessage, res: ServerResponse, reason: string): Promise<void>;

@@ -9,6 +9,8 @@ export interface Person {
   readonly givenName?: string;
   readonly familyName?: string;
   readonly email?: string;
+  /** true: the source vouches that the address is theirs. */
+  readonly emailVerified?: boolean;
   readonly groups: readonly string[];
 }
 

@@ -9,9 +9,9 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 export interface StoredRecord {
   readonly value: Record<string, Json>;
-  /** Counts the writes of this key, from 1. */
+  /** Counts the changes of this key (writes and the consume), from 1. */
   readonly version: number;
-  /** Epoch seconds of the successful `consume`. */
+  /** Epoch seconds of the successful `consume`. A later write does not undo it. */
   readonly consumedAt?: number;
 }
 
@@ -24,7 +24,7 @@ export interface WriteOptions {
   unless?: string;
   /** Records of one group are removed together. */
   group?: string;
-  /** A second key under which `readByAlias` finds the record. */
+  /** A second key under which `readByAlias` finds the record; the last writer of an alias holds it. */
   alias?: string;
 }
 

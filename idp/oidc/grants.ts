@@ -1,0 +1,61 @@
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type HouseAccount, isAdmitted } from './accounts.ts';
+import type { TenantScope } from './needs.ts';
+
+/**
+ * Grants: what a person allowed an application, remembered with the session. A session has one grant for each client:
+ * of eight tabs that ask at once the first makes it and the others join, since a token is only good while the session
+ * names its grant.
+ */
+
+type Grant = InstanceType<Provider['Grant']>;
+
+export interface GrantOwner {
+  sessionUid: string;
+  accountId: string;
+  clientId: string;
+}
+
+/** The grant of this session for this client, made where there is none yet. */
+export async function claimGrant(provider: Provider, scope: TenantScope, owner: GrantOwner): Promise<Grant> {
+  const { sessionUid, accountId, clientId } = owner;
+  const key = `${scope.uid}/GrantOf/${sessionUid}/${clientId}`;
+  for (;;) {
+    const claim = await scope.store.read(key);
+    const present = claim && (await provider.Grant.find(String(claim.value['grantId'])));
+    if (present?.accountId === accountId) return present;
+    const fresh = new provider.Grant({ accountId, clientId });
+    const grantId = await fresh.save();
+    const ttl = scope.current()?.document.sessions.lifetimeSeconds ?? 86_400;
+    const result = await scope.store.write(key, { grantId }, { ttl, ifVersion: claim?.version ?? 0 });
+    if (result === 'written') return fresh;
+    await fresh.destroy();
+  }
+}
+
+/** The library's `loadExistingGrant`. An application of the house (skipConsent) gets what it asks for without a page. */
+export function createLoadGrant(scope: TenantScope) {
+  return async ({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const { provider } = oidc;
+    const { client, session } = oidc;
+    const account = oidc.account as HouseAccount | undefined;
+    if (client === undefined || session === undefined || account === undefined) return undefined;
+    const { clientId } = client;
+    const grantId = oidc.result?.consent?.grantId ?? session.grantIdFor(clientId);
+    const present = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    const asks = !scope.current()?.clients.get(clientId)?.document.skipConsent;
+    if (asks || !isAdmitted(scope, clientId, account.person)) return present;
+    const owner = { sessionUid: session.uid, accountId: account.accountId, clientId };
+    return widen(present ?? (await claimGrant(provider, scope, owner)), oidc.requestParamOIDCScopes);
+  };
+}
+
+/** Adds scopes that are not granted yet. */
+export async function widen(grant: Grant, scopes: Iterable<string>): Promise<Grant> {
+  const granted = new Set(grant.getOIDCScope().split(' '));
+  const missing = [...scopes].filter(scope => !granted.has(scope));
+  if (missing.length === 0) return grant;
+  grant.addOIDCScope(missing);
+  await grant.save();
+  return grant;
+}

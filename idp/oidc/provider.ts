@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import Provider from 'oidc-provider';
+import type { Tenant } from '#idp/tenants/tenant.ts';
+import { createAdapter } from './adapter.ts';
+import { SecretChecker } from './client-secret.ts';
+import { configure } from './configuration.ts';
+import type { TenantScope } from './needs.ts';
+import { withNotices } from './notices.ts';
+import { SessionRecords } from './session-records.ts';
+
+/**
+ * Builds the Provider of one state of a tenant. What the library leaves to be overridden on its classes is overridden
+ * here, each with its reason; the classes belong to this Provider alone.
+ */
+export function buildProvider(tenant: Tenant, scope: TenantScope): Provider {
+  const sessions = new SessionRecords(scope);
+  const configuration = configure(tenant, scope, createAdapter(scope, sessions));
+  const provider = withNotices(scope.log, () => new Provider(tenant.document.issuer, configuration));
+  provider.proxy = true;
+  pinAddresses(provider);
+  checkSecretsByHash(provider, scope);
+  endSessionsForGood(provider, sessions);
+  detectReplaysAtOnce(provider, scope);
+  return provider;
+}
+
+/** The library builds addresses from the request; ours begin with the issuer, whatever a header says. */
+function pinAddresses(provider: Provider): void {
+  provider.OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, options);
+}
+
+function checkSecretsByHash(provider: Provider, scope: TenantScope): void {
+  const checker = new SecretChecker(scope.hashing);
+  provider.Client.prototype.compareClientSecret = async function compare(this: { clientId: string }, actual) {
+    const credentials = scope.current()?.clients.get(this.clientId)?.credentials ?? null;
+    return checker.isRight(credentials, actual);
+  };
+}
+
+/**
+ * destroy: a tombstone, so that no request that is still running brings the session back.
+ * resetIdentifier: only when somebody signed in. That is what it protects from (session fixation); at every consent it
+ * would leave requests beside it with a cookie that is gone.
+ */
+function endSessionsForGood(provider: Provider, sessions: SessionRecords): void {
+  const { destroy, resetIdentifier } = provider.Session.prototype;
+  provider.Session.prototype.destroy = async function bury() {
+    await sessions.bury(this.uid);
+    await destroy.call(this);
+  };
+  provider.Session.prototype.resetIdentifier = function reset() {
+    const before = sessions.base(this.uid);
+    if (before?.accountId === this.accountId && before?.loginTs === this.loginTs) return;
+    resetIdentifier.call(this);
+  };
+}
+
+/** The library looks and then saves: two replicas would both find nothing. */
+function detectReplaysAtOnce(provider: Provider, scope: TenantScope): void {
+  provider.ReplayDetection.unique = async (issuer, id, expiresAt) => {
+    const digest = createHash('sha256').update(`${issuer}\n${id}`).digest('base64url');
+    const ttl = Math.max(1, expiresAt - Math.floor(scope.now() / 1000));
+    const key = `${scope.uid}/ReplayDetection/${digest}`;
+    return (await scope.store.write(key, {}, { ttl, ifVersion: 0 })) === 'written';
+  };
+}

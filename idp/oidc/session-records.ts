@@ -1,0 +1,107 @@
+import Provider, { type Adapter, errors } from 'oidc-provider';
+import type { Json } from '#idp/storage/store.ts';
+import type { TenantScope } from './needs.ts';
+import { mergeSessions, type SessionPayload } from './session-merge.ts';
+
+/**
+ * Sessions in the store. One record a session, under its uid; beside it a pointer under each identifier that a cookie
+ * may hold; after a logout a tombstone under the uid. The library writes the whole session at the end of every request
+ * that has one: so a write compares versions and merges on a conflict, and meets the tombstone when the session was
+ * ended meanwhile.
+ *
+ *   <tenant>/Session/<uid>        the session            <tenant>/SessionId/<id>    { uid }
+ *   <tenant>/SessionGone/<uid>    ended: nobody writes this uid again
+ */
+
+/** What each request read, by uid; the base of its merges. */
+type Seen = Map<string, SessionPayload & { jti?: string }>;
+
+export class SessionRecords implements Adapter {
+  private readonly scope: TenantScope;
+  private readonly seen = new WeakMap<object, Seen>();
+
+  constructor(scope: TenantScope) {
+    this.scope = scope;
+  }
+
+  async find(id: string): Promise<SessionPayload | undefined> {
+    const pointer = await this.scope.store.read(this.key('SessionId', id));
+    const uid = pointer?.value['uid'];
+    if (typeof uid !== 'string') return undefined;
+    const found = await this.findByUid(uid);
+    if (found === undefined) return undefined;
+    const session = { ...found, jti: id };
+    this.remember(uid, session);
+    return session;
+  }
+
+  async findByUid(uid: string): Promise<SessionPayload | undefined> {
+    return (await this.scope.store.read(this.key('Session', uid)))?.value;
+  }
+
+  async upsert(id: string, payload: object, ttl = 0): Promise<void> {
+    const mine = structuredClone(payload) as SessionPayload;
+    const uid = String(mine['uid']);
+    const base = this.base(uid);
+    await this.writeMerged(uid, { base: base ?? {}, mine }, ttl);
+    // A request that came with this identifier found its pointer; writing it again would bring a dropped one back.
+    if (base?.jti !== id) await this.scope.store.write(this.key('SessionId', id), { uid }, { ttl });
+    this.remember(uid, mine);
+  }
+
+  /** Drops an identifier. The session itself is ended by {@link bury}. */
+  async destroy(id: string): Promise<void> {
+    await this.scope.store.remove(this.key('SessionId', id));
+  }
+
+  /** The session is over, also for requests that read it before. */
+  async bury(uid: string): Promise<void> {
+    const { lifetimeSeconds } = this.scope.current()?.document.sessions ?? { lifetimeSeconds: 86_400 };
+    await this.scope.store.write(this.key('SessionGone', uid), {}, { ttl: lifetimeSeconds });
+    await this.scope.store.remove(this.key('Session', uid));
+  }
+
+  /** What this request read of a session, before it changed anything. */
+  base(uid: string): (SessionPayload & { jti?: string }) | undefined {
+    return Provider.ctx && this.seen.get(Provider.ctx)?.get(uid);
+  }
+
+  findByUserCode(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async consume(): Promise<void> {}
+
+  async revokeByGrantId(): Promise<void> {}
+
+  private async writeMerged(
+    uid: string,
+    { base, mine }: { base: SessionPayload; mine: SessionPayload },
+    ttl: number,
+  ): Promise<void> {
+    const { store } = this.scope;
+    for (;;) {
+      const stored = await store.read(this.key('Session', uid));
+      const merged = stored === undefined ? mine : mergeSessions({ base, mine, theirs: stored.value });
+      if (merged === undefined) throw new errors.LoginRequired('somebody else signed in here at the same moment');
+      const result = await store.write(this.key('Session', uid), merged as Record<string, Json>, {
+        ttl,
+        ifVersion: stored?.version ?? 0,
+        unless: this.key('SessionGone', uid),
+      });
+      if (result === 'blocked') throw new errors.LoginRequired('the session was ended');
+      if (result === 'written') return;
+    }
+  }
+
+  private remember(uid: string, session: SessionPayload & { jti?: string }): void {
+    const request = Provider.ctx;
+    if (request === undefined) return;
+    const seen = this.seen.get(request) ?? new Map();
+    this.seen.set(request, seen.set(uid, structuredClone(session)));
+  }
+
+  private key(kind: string, id: string): string {
+    return `${this.scope.uid}/${kind}/${id}`;
+  }
+}
