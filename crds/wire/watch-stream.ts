@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { KubeObject } from '#crds/schema/kinds.ts';
 import { WireError } from './cluster.ts';
-import type { ApiStatus } from './errors.ts';
+import { type ApiStatus, unreachable } from './errors.ts';
 
 /** Decodes the body of a watch: one JSON document a line. */
 
@@ -17,11 +17,24 @@ export async function* readEvents(answer: IncomingMessage, idleMs: number): Asyn
   try {
     for await (const line of lines(answer)) {
       idle.refresh();
-      yield JSON.parse(line) as WatchEvent;
+      yield parse(line);
     }
+  } catch (error) {
+    throw error instanceof UnreadableError ? error : unreachable('watch', error);
   } finally {
     clearTimeout(idle);
     answer.destroy();
+  }
+}
+
+/** Not a WireError: whoever sees it starts over with a list. */
+class UnreadableError extends Error {}
+
+function parse(line: string): WatchEvent {
+  try {
+    return JSON.parse(line) as WatchEvent;
+  } catch (cause) {
+    throw new UnreadableError('a line of the watch is no JSON', { cause });
   }
 }
 

@@ -63,7 +63,7 @@ export async function runWatch<T extends KubeObject>(parts: WatchParts, watched:
 function afterFailure(position: Position, error: unknown): void {
   position.failures += 1;
   const code = error instanceof WireError ? error.code : undefined;
-  // No code: the sink threw, and does not know what we think it knows.
+  // No code: what came was unreadable, or the sink threw and does not know what we think it knows.
   if (code === undefined || code === 'Expired' || position.doubts >= 2) position.resourceVersion = undefined;
 }
 
@@ -114,9 +114,10 @@ async function follow<T extends KubeObject>(parts: WatchParts, watched: Watched<
     position.failures = 0;
     position.doubts = 0;
   }
-  // The API server ends a watch in order after its time. One that ends at once, with nothing, is a fault.
-  if (position.doubts > 0 && performance.now() - begun < 1000)
-    throw new WireError('Unreachable', `GET ${path.split('?')[0]}: the watch ended at once`);
+  // The API server ends a watch in order after its time. One that ends at once or within its list is a fault.
+  const isTooSoon = position.resourceVersion === undefined || performance.now() - begun < 1000;
+  if (position.doubts > 0 && isTooSoon)
+    throw new WireError('Unreachable', `GET ${path.split('?')[0]}: the watch ended too soon`);
 }
 
 function watchPath<T extends KubeObject>(

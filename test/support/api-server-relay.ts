@@ -11,13 +11,17 @@ export interface Relay extends AsyncDisposable {
   cut(): void;
   /** Open connections stay open and no byte passes any more, as when a firewall forgot them; new ones work. */
   stall(): void;
+  /** true: new connections are closed at once, until false. */
+  refuse(refused: boolean): void;
 }
 
 export async function startRelay(target: string): Promise<Relay> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let accepted = 0;
+  let isRefusing = false;
   const server = createServer(near => {
+    if (isRefusing) return void near.destroy();
     accepted += 1;
     const far = connect(Number(port), hostname);
     for (const [from, to] of [
@@ -46,6 +50,9 @@ export async function startRelay(target: string): Promise<Relay> {
       return accepted;
     },
     cut,
+    refuse: refused => {
+      isRefusing = refused;
+    },
     stall: () => {
       for (const socket of open) socket.unpipe().pause();
     },
