@@ -10,12 +10,11 @@ import type { TenantScope } from './needs.ts';
 
 /** Claims by scope (OpenID Connect Core section 5.4); `groups` as most applications know it. */
 export const CLAIMS = {
-  openid: ['sub'],
+  openid: ['sub', 'amr', 'auth_time'],
   profile: ['name', 'given_name', 'family_name', 'preferred_username'],
   email: ['email', 'email_verified'],
   groups: ['groups'],
   acr: null,
-  auth_time: null,
   iss: null,
   sid: null,
 } as const;

@@ -64,7 +64,7 @@ async function require(at: Exchange, prompt?: Question['prompt']): Promise<Inter
 /** undefined: the application was switched off meanwhile. */
 function toQuestion(scope: TenantScope, interaction: Interaction): Question | undefined {
   const { client_id, redirect_uri, login_hint } = interaction.params;
-  const client = scope.current()?.clients.get(String(client_id))?.document;
+  const client = scope.current()?.clients.get(text(client_id))?.document;
   if (!client?.enabled) return undefined;
   return {
     uid: interaction.uid,
@@ -81,16 +81,20 @@ function toQuestion(scope: TenantScope, interaction: Interaction): Question | un
 function missingScopes({ prompt, params }: Interaction): string[] {
   const missing = prompt.details['missingOIDCScope'];
   if (Array.isArray(missing)) return missing.map(String);
-  return prompt.name === 'consent' ? String(params['scope'] ?? '').split(' ') : [];
+  return prompt.name === 'consent' ? text(params['scope']).split(' ') : [];
 }
 
 async function grantWhatIsAsked({ provider, scope }: Exchange, interaction: Interaction): Promise<string> {
   const { session, grantId, params } = interaction;
   if (session === undefined) throw new QuestionGone('nobody is signed in');
-  const owner = { sessionUid: session.uid, accountId: session.accountId, clientId: String(params['client_id']) };
+  const owner = { sessionUid: session.uid, accountId: session.accountId, clientId: text(params['client_id']) };
   const present = grantId === undefined ? undefined : await provider.Grant.find(grantId);
   const grant = await widen(present ?? (await claimGrant(provider, scope, owner)), missingScopes(interaction));
   return grant.jti;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** The library's own redirect back; it takes the interaction from this browser's cookie. */

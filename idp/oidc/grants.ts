@@ -22,7 +22,7 @@ export async function claimGrant(provider: Provider, scope: TenantScope, owner: 
   const key = `${scope.uid}/GrantOf/${sessionUid}/${clientId}`;
   for (;;) {
     const claim = await scope.store.read(key);
-    const present = claim && (await provider.Grant.find(String(claim.value['grantId'])));
+    const present = await find(provider, claim?.value['grantId']);
     if (present?.accountId === accountId) return present;
     const fresh = new provider.Grant({ accountId, clientId });
     const grantId = await fresh.save();
@@ -36,18 +36,23 @@ export async function claimGrant(provider: Provider, scope: TenantScope, owner: 
 /** The library's `loadExistingGrant`. An application of the house (skipConsent) gets what it asks for without a page. */
 export function createLoadGrant(scope: TenantScope) {
   return async ({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> => {
-    const { provider } = oidc;
-    const { client, session } = oidc;
+    const { provider, client, session } = oidc;
     const account = oidc.account as HouseAccount | undefined;
     if (client === undefined || session === undefined || account === undefined) return undefined;
     const { clientId } = client;
-    const grantId = oidc.result?.consent?.grantId ?? session.grantIdFor(clientId);
-    const present = grantId === undefined ? undefined : await provider.Grant.find(grantId);
-    const asks = !scope.current()?.clients.get(clientId)?.document.skipConsent;
-    if (asks || !isAdmitted(scope, clientId, account.person)) return present;
+    const present = await find(provider, oidc.result?.consent?.grantId ?? session.grantIdFor(clientId));
+    if (!isOfTheHouse(scope, clientId) || !isAdmitted(scope, clientId, account.person)) return present;
     const owner = { sessionUid: session.uid, accountId: account.accountId, clientId };
     return widen(present ?? (await claimGrant(provider, scope, owner)), oidc.requestParamOIDCScopes);
   };
+}
+
+function isOfTheHouse(scope: TenantScope, clientId: string): boolean {
+  return scope.current()?.clients.get(clientId)?.document.skipConsent ?? false;
+}
+
+async function find(provider: Provider, grantId: unknown): Promise<Grant | undefined> {
+  return typeof grantId === 'string' ? provider.Grant.find(grantId) : undefined;
 }
 
 /** Adds scopes that are not granted yet. */

@@ -6,11 +6,11 @@ import type { TenantScope } from './needs.ts';
 export function showLogout(scope: TenantScope, ctx: KoaContextWithOIDC): void {
   const tenant = scope.current();
   if (tenant === undefined) return;
-  const xsrf = String(ctx.oidc.session?.state?.['secret'] ?? '');
+  const secret = ctx.oidc.session?.state?.['secret'];
   ctx.body = scope.pages.logout({
     tenant,
     formAction: ctx.oidc.urlFor('end_session_confirm'),
-    xsrf,
+    xsrf: typeof secret === 'string' ? secret : '',
     ...applicationOf(ctx),
   });
 }

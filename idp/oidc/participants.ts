@@ -6,7 +6,7 @@ import { SessionRecords } from './session-records.ts';
 export function createParticipants(scopeOf: (tenantUid: string) => TenantScope): Participants {
   return {
     async of(tenantUid, sessionUid): Promise<Participant[]> {
-      const session = await new SessionRecords(scopeOf(tenantUid)).findByUid(sessionUid);
+      const session = await new SessionRecords(scopeOf(tenantUid)).read(sessionUid);
       return Object.entries(session?.authorizations ?? {}).flatMap(([application, { sid }]) =>
         sid === undefined ? [] : [{ protocol: 'oidc' as const, application, sessionIndex: sid }],
       );

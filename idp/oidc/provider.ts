@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import type { Tenant } from '#idp/tenants/tenant.ts';
 import { createAdapter } from './adapter.ts';
 import { SecretChecker } from './client-secret.ts';
@@ -43,12 +43,14 @@ function checkSecretsByHash(provider: Provider, scope: TenantScope): void {
  * would leave requests beside it with a cookie that is gone.
  */
 function endSessionsForGood(provider: Provider, sessions: SessionRecords): void {
-  const { destroy, resetIdentifier } = provider.Session.prototype;
-  provider.Session.prototype.destroy = async function bury() {
+  const { prototype } = provider.Session;
+  // oxlint-disable-next-line typescript/unbound-method -- both are called with their `this` below
+  const { destroy, resetIdentifier } = prototype;
+  prototype.destroy = async function bury() {
     await sessions.bury(this.uid);
     await destroy.call(this);
   };
-  provider.Session.prototype.resetIdentifier = function reset() {
+  prototype.resetIdentifier = function reset() {
     const before = sessions.base(this.uid);
     if (before?.accountId === this.accountId && before?.loginTs === this.loginTs) return;
     resetIdentifier.call(this);

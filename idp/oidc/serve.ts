@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { HashQueueFull } from '#idp/limits/hash-queue.ts';
@@ -16,12 +17,14 @@ export type Serve = (req: IncomingMessage, res: ServerResponse, next: Next) => v
 export function createServe(provider: Provider, scope: TenantScope): Serve {
   const failures = new WeakMap<IncomingMessage, Error>();
   const passedOn = new WeakMap<IncomingMessage, { error?: Error }>();
-  provider.on('server_error', (ctx, error) => {
+  provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
     failures.set(ctx.req, error);
     if (isTemporary(error)) return;
     scope.log.error({ tenant: scope.uid, path: ctx.path, err: error }, 'a request failed');
   });
-  provider.on('error', (error: Error) => scope.log.error({ tenant: scope.uid, err: error }, 'a request failed'));
+  (provider as EventEmitter).on('error', (error: Error) =>
+    scope.log.error({ tenant: scope.uid, err: error }, 'a request failed'),
+  );
   provider.use(async (ctx, next) => {
     await next();
     const failure = failures.get(ctx.req);

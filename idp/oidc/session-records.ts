@@ -1,4 +1,4 @@
-import Provider, { type Adapter, errors } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Json } from '#idp/storage/store.ts';
 import type { TenantScope } from './needs.ts';
 import { mergeSessions, type SessionPayload } from './session-merge.ts';
@@ -24,18 +24,23 @@ export class SessionRecords implements Adapter {
     this.scope = scope;
   }
 
-  async find(id: string): Promise<SessionPayload | undefined> {
+  async find(id: string): Promise<AdapterPayload | undefined> {
     const pointer = await this.scope.store.read(this.key('SessionId', id));
     const uid = pointer?.value['uid'];
     if (typeof uid !== 'string') return undefined;
-    const found = await this.findByUid(uid);
+    const found = await this.read(uid);
     if (found === undefined) return undefined;
     const session = { ...found, jti: id };
     this.remember(uid, session);
-    return session;
+    return session as AdapterPayload;
   }
 
-  async findByUid(uid: string): Promise<SessionPayload | undefined> {
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return (await this.read(uid)) as AdapterPayload | undefined;
+  }
+
+  /** The session as it lies there; nothing when it was ended. */
+  async read(uid: string): Promise<SessionPayload | undefined> {
     return (await this.scope.store.read(this.key('Session', uid)))?.value;
   }
 

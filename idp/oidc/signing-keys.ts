@@ -10,7 +10,7 @@ const ORDER = { Current: 0, Next: 1, Retiring: 2 } as const;
 
 export function keySet({ signing }: TenantKeys): { keys: JWK[] } {
   const sorted = signing.toSorted((a, b) => ORDER[a.state] - ORDER[b.state]);
-  return { keys: sorted.map(({ jwk }) => ({ ...jwk, use: 'sig' }) as JWK) };
+  return { keys: sorted.map(({ jwk }) => ({ ...jwk, use: 'sig' })) };
 }
 
 /** What is advertised: the algorithms that a Current key can sign. */

@@ -23,8 +23,9 @@ export async function rememberWayBack(scope: TenantScope, interaction: Interacti
 
 export async function findWayBack(scope: TenantScope, uid: string): Promise<WayBack | undefined> {
   const record = await scope.store.read(keyOf(scope, uid));
-  const client = scope.current()?.clients.get(String(record?.value['clientId']))?.document;
-  const redirectUri = String(record?.value['redirectUri']);
+  const { clientId, redirectUri } = record?.value ?? {};
+  if (typeof clientId !== 'string' || typeof redirectUri !== 'string') return undefined;
+  const client = scope.current()?.clients.get(clientId)?.document;
   if (!client?.enabled || !client.redirectUris.includes(redirectUri)) return undefined;
   return { displayName: client.displayName, applicationUrl: applicationUrl(redirectUri) };
 }

@@ -60,20 +60,13 @@ class Shelf {
   }
 
   write(key: string, value: Record<string, Json>, how: WriteOptions): 'written' | 'conflict' | 'blocked' {
-    const before = this.live(key);
     if (how.unless !== undefined && this.live(how.unless) !== undefined) return 'blocked';
-    if (how.ifVersion !== undefined && how.ifVersion !== (before?.version ?? 0)) return 'conflict';
+    const { version, consumedAt } = this.live(key) ?? { version: 0, consumedAt: undefined };
+    if (how.ifVersion !== undefined && how.ifVersion !== version) return 'conflict';
     this.remove(key);
-    this.entries.set(key, {
-      text: JSON.stringify(value),
-      version: (before?.version ?? 0) + 1,
-      expiresAt: this.now() + how.ttl * 1000,
-      consumedAt: before?.consumedAt,
-      alias: how.alias,
-      group: how.group,
-    });
-    if (how.alias !== undefined) this.aliases.set(how.alias, key);
-    if (how.group !== undefined) this.groups.set(how.group, (this.groups.get(how.group) ?? new Set()).add(key));
+    const { alias, group, ttl } = how;
+    const expiresAt = this.now() + ttl * 1000;
+    this.put(key, { text: JSON.stringify(value), version: version + 1, expiresAt, consumedAt, alias, group });
     return 'written';
   }
 
@@ -103,6 +96,13 @@ class Shelf {
 
   sweep(): void {
     for (const key of this.entries.keys()) this.live(key);
+  }
+
+  private put(key: string, entry: Entry): void {
+    const { alias, group } = entry;
+    this.entries.set(key, entry);
+    if (alias !== undefined) this.aliases.set(alias, key);
+    if (group !== undefined) this.groups.set(group, (this.groups.get(group) ?? new Set()).add(key));
   }
 
   private live(key: string): Entry | undefined {

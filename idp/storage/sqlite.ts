@@ -129,14 +129,10 @@ class File {
 
   write(key: string, value: Record<string, Json>, how: WriteOptions): 'written' | 'conflict' | 'blocked' {
     return this.locked(() => {
-      const now = this.now();
-      if (how.unless !== undefined && this.sql.read.get(how.unless, now) !== undefined) return 'blocked';
-      const before = toRecord(this.sql.read.get(key, now));
-      if (how.ifVersion !== undefined && how.ifVersion !== (before?.version ?? 0)) return 'conflict';
-      if (how.alias !== undefined) this.sql.leaveAlias.run(how.alias, key);
-      const version = (before?.version ?? 0) + 1;
-      const columns = [before?.consumedAt ?? null, how.alias ?? null, how.group ?? null];
-      this.sql.put.run(key, JSON.stringify(value), version, now + how.ttl * 1000, ...columns);
+      if (how.unless !== undefined && this.read(how.unless) !== undefined) return 'blocked';
+      const before = this.read(key) ?? { version: 0 };
+      if (how.ifVersion !== undefined && how.ifVersion !== before.version) return 'conflict';
+      this.put(key, value, how, before);
       return 'written';
     });
   }
@@ -157,6 +153,18 @@ class File {
 
   sweep(): void {
     this.sql.sweep.run(this.now());
+  }
+
+  private put(
+    key: string,
+    value: Record<string, Json>,
+    how: WriteOptions,
+    before: Pick<StoredRecord, 'version' | 'consumedAt'>,
+  ): void {
+    const { ttl, alias = null, group = null } = how;
+    if (alias !== null) this.sql.leaveAlias.run(alias, key);
+    const changing = [before.version + 1, this.now() + ttl * 1000, before.consumedAt ?? null];
+    this.sql.put.run(key, JSON.stringify(value), ...changing, alias, group);
   }
 
   private locked<T>(work: () => T): T {
