@@ -33,7 +33,7 @@ interface Bench {
   recorder: EventRecorder;
   lines: LogLine[];
   /** Milliseconds to add to the clock. */
-  skip(ms: number): void;
+  skip: (ms: number) => void;
 }
 
 function start(user = 'admin'): Bench {

@@ -37,7 +37,14 @@ interface Contender extends Election {
 function contend(name: string, identity: string, cluster: Cluster, time = clock): Contender {
   const stop = new AbortController();
   const election = startElection({
-    ...{ cluster, clock: time, log: keepLog().log, name, namespace, identity, seconds, signal: stop.signal },
+    cluster,
+    clock: time,
+    log: keepLog().log,
+    name,
+    namespace,
+    identity,
+    seconds,
+    signal: stop.signal,
     onGained: () => {
       contender.gainedAt = performance.now();
     },

@@ -21,7 +21,10 @@ export async function startRelay(target: string): Promise<Relay> {
   let accepted = 0;
   let isRefusing = false;
   const server = createServer(near => {
-    if (isRefusing) return void near.destroy();
+    if (isRefusing) {
+      near.destroy();
+      return;
+    }
     accepted += 1;
     const far = connect(Number(port), hostname);
     for (const [from, to] of [

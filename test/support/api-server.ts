@@ -55,7 +55,7 @@ export interface ApiServer extends AsyncDisposable {
   /** Kills kube-apiserver and starts it again: same port, same data. */
   restart(): Promise<void>;
   /** SIGSTOP and SIGCONT: connections stay open and nothing answers. */
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
   /** Every write of this user that was answered so far. */
   writes(user: string): Promise<AuditLine[]>;
@@ -140,7 +140,7 @@ function toApiServer(bench: Bench, first: Service, ca: string): ApiServer {
       await server.kill();
       server = await startServer(bench);
     },
-    pause: () => void server.child.kill('SIGSTOP'),
+    pause: () => stop(server),
     resume: () => void server.child.kill('SIGCONT'),
     writes: user => readAudit(folder, user),
     [Symbol.asyncDispose]: async () => {
@@ -150,6 +150,16 @@ function toApiServer(bench: Bench, first: Service, ca: string): ApiServer {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The signal is on its way for a moment: until `ps` shows the process stopped. */
+async function stop({ child }: Service): Promise<void> {
+  child.kill('SIGSTOP');
+  for (;;) {
+    const { stdout } = await run('ps', ['-o', 'state=', '-p', String(child.pid)], '');
+    if (stdout.startsWith('T')) return;
+    await sleep(10);
+  }
 }
 
 async function installCrds(kubectl: ApiServer['kubectl']): Promise<void> {

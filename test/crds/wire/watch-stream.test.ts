@@ -8,7 +8,9 @@ import { readEvents } from '#crds/wire/watch-stream.ts';
 const answer = (chunks: Iterable<Buffer>): IncomingMessage => Readable.from(chunks) as IncomingMessage;
 
 async function read(chunks: Iterable<Buffer>): Promise<unknown[]> {
-  return Array.fromAsync(readEvents(answer(chunks), 10_000));
+  const events: unknown[] = [];
+  for await (const event of readEvents(answer(chunks), 10_000)) events.push(event);
+  return events;
 }
 
 const event = (name: string) => ({ type: 'ADDED', object: { metadata: { name } } });
