@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import {
   type FileProblem,
   type FileReading,
@@ -28,6 +28,8 @@ export interface YamlFolder {
 
 export interface YamlFolderOptions {
   directory: string;
+  /** One file of it, and no other. */
+  only?: string;
   live: LiveObject;
   /** Namespaces that files may not write into. */
   reserved: readonly string[];
@@ -51,20 +53,20 @@ export function yamlFolder(options: YamlFolderOptions): YamlFolder {
 
   return {
     async read() {
-      const files = await listFiles(options.directory);
+      const files = await listFiles(options);
       stamp = files.map(file => file.stamp).join('\n');
       const readings = await Promise.all(files.map(async ({ path }) => ({ path, ...(await readFileAt(path)) })));
       for (const path of good.keys()) if (!files.some(file => file.path === path)) good.delete(path);
       return chooseGood(readings, good);
     },
     async isStale() {
-      return stamp !== (await listFiles(options.directory)).map(file => file.stamp).join('\n');
+      return stamp !== (await listFiles(options)).map(file => file.stamp).join('\n');
     },
   };
 }
 
-async function listFiles(directory: string): Promise<{ path: string; stamp: string }[]> {
-  const names = await readdir(directory, { recursive: true, encoding: 'utf8' });
+async function listFiles({ directory, only }: YamlFolderOptions): Promise<{ path: string; stamp: string }[]> {
+  const names = only === undefined ? await readdir(directory, { recursive: true, encoding: 'utf8' }) : [basename(only)];
   const wanted = names.filter(name => /[.](ya?ml|json)$/.test(name) && !IGNORED.test(name)).sort();
   const files = await Promise.all(
     wanted.map(async name => {

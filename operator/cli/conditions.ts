@@ -1,0 +1,27 @@
+import type { Condition } from '#crds/schema/conditions.ts';
+import type { OurObject } from '#operator/local/settled.ts';
+import { table } from './table.ts';
+
+/** The conditions of our objects as a small table: one line each, and one more for each condition that is not True. */
+
+const HEAD = ['KIND', 'NAME', 'READY', 'REASON', ''];
+
+export function conditionTable(objects: readonly OurObject[]): string[] {
+  return table([HEAD, ...objects.flatMap(rowsOf)]);
+}
+
+function rowsOf({ kind, metadata, status }: OurObject): string[][] {
+  const conditions: readonly Condition[] = status?.conditions ?? [];
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const name = `${metadata.namespace}/${metadata.name}`;
+  const first = [kind, name, ready?.status ?? 'Unknown', ready?.reason ?? 'Progressing', ''];
+  return [first, ...conditions.filter(isWorthALine).map(told)];
+}
+
+const SUMMARIES = new Set(['Ready', 'Reconciling', 'Stalled']);
+
+/** Ready says what the condition behind it says; an advisory is worth reading though all is well. */
+const isWorthALine = ({ type, status }: Condition): boolean =>
+  type === 'Advisory' || (status !== 'True' && !SUMMARIES.has(type));
+
+const told = ({ type, status, reason, message }: Condition): string[] => ['', `  ${type}`, status, reason, message];
