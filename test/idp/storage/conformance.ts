@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Store } from '#idp/storage/store.ts';
+
+/**
+ * The promises of Store, as every implementation must keep them. `here` and `there` are two ends of one store (two
+ * connections where there are such things, else the same object twice).
+ */
+
+export interface Bench {
+  here: Store;
+  there: Store;
+  /** Lets time pass for both ends. */
+  pass(seconds: number): void;
+  close(): Promise<void>;
+}
+
+const HOUR = { ttl: 3600 };
+
+export function conforms(name: string, open: () => Promise<Bench>): void {
+  const check = (sentence: string, run: (bench: Bench) => Promise<void>) =>
+    test(`${name}: ${sentence}`, async () => {
+      const bench = await open();
+      try {
+        await run(bench);
+      } finally {
+        await bench.close();
+      }
+    });
+
+  check('what one end writes the other reads, and versions count the writes', async ({ here, there }) => {
+    assert.equal(await here.write('t/A/1', { a: [1, { b: null }] }, HOUR), 'written');
+    assert.deepEqual(await there.read('t/A/1'), { value: { a: [1, { b: null }] }, version: 1 });
+    assert.equal(await there.write('t/A/1', { a: 2 }, HOUR), 'written');
+    assert.deepEqual(await here.read('t/A/1'), { value: { a: 2 }, version: 2 });
+    assert.equal(await here.read('t/A/2'), undefined);
+  });
+
+  check('nobody shares an object with the store', async ({ here }) => {
+    const value = { list: ['a'] };
+    await here.write('t/A/1', value, HOUR);
+    value.list.push('b');
+    const read = await here.read('t/A/1');
+    assert.deepEqual(read?.value, { list: ['a'] });
+    (read?.value['list'] as string[]).push('c');
+    assert.deepEqual((await here.read('t/A/1'))?.value, { list: ['a'] });
+  });
+
+  check('a write over another version than the one that lies there is a conflict', async ({ here, there }) => {
+    assert.equal(await here.write('k', { n: 1 }, { ...HOUR, ifVersion: 0 }), 'written');
+    assert.equal(await there.write('k', { n: 2 }, { ...HOUR, ifVersion: 0 }), 'conflict');
+    assert.equal(await there.write('k', { n: 2 }, { ...HOUR, ifVersion: 1 }), 'written');
+    assert.equal(await here.write('k', { n: 3 }, { ...HOUR, ifVersion: 1 }), 'conflict');
+    assert.deepEqual((await here.read('k'))?.value, { n: 2 });
+  });
+
+  check('of fifty writers that read the same version exactly one is written', async ({ here, there }) => {
+    await here.write('k', { n: 0 }, HOUR);
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => (n % 2 ? here : there).write('k', { n }, { ...HOUR, ifVersion: 1 })),
+    );
+    assert.equal(results.filter(result => result === 'written').length, 1);
+  });
+
+  check('a tombstone blocks a write, also a first one', async ({ here, there }) => {
+    await here.write('gone', {}, { ttl: 60 });
+    assert.equal(await there.write('k', {}, { ...HOUR, unless: 'gone' }), 'blocked');
+    assert.equal(await there.read('k'), undefined);
+    assert.equal(await there.write('k', {}, { ...HOUR, unless: 'other' }), 'written');
+  });
+
+  check('a tombstone that has expired blocks nothing', async ({ here, pass }) => {
+    await here.write('gone', {}, { ttl: 60 });
+    pass(61);
+    assert.equal(await here.write('k', {}, { ...HOUR, unless: 'gone' }), 'written');
+  });
+
+  check('of a hundred callers exactly one consumes', async ({ here, there }) => {
+    await here.write('k', { code: 1 }, HOUR);
+    const results = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? here : there).consume('k', 77)));
+    assert.equal(results.filter(result => result === 'consumed').length, 1);
+    assert.equal(results.filter(result => result === 'already').length, 99);
+    assert.equal((await here.read('k'))?.consumedAt, 77);
+  });
+
+  check('what is missing cannot be consumed, nor what was removed or has expired', async ({ here, there, pass }) => {
+    assert.equal(await here.consume('k', 1), 'missing');
+    await here.write('k', {}, HOUR);
+    await there.remove('k');
+    assert.equal(await here.consume('k', 1), 'missing');
+    await here.write('k', {}, { ttl: 10 });
+    pass(11);
+    assert.equal(await here.consume('k', 1), 'missing');
+  });
+
+  check('writing a consumed record again does not make it new', async ({ here }) => {
+    await here.write('k', {}, HOUR);
+    await here.consume('k', 5);
+    await here.write('k', { again: true }, HOUR);
+    assert.equal(await here.consume('k', 6), 'already');
+  });
+
+  check('consuming is a change: a write that read the record before is a conflict', async ({ here }) => {
+    await here.write('k', {}, HOUR);
+    await here.consume('k', 5);
+    assert.equal(await here.write('k', {}, { ...HOUR, ifVersion: 1 }), 'conflict');
+  });
+
+  check('a record is gone when its time is over, also by its alias', async ({ here, there, pass }) => {
+    await here.write('k', {}, { ttl: 10, alias: 'a' });
+    pass(9);
+    assert.notEqual(await there.read('k'), undefined);
+    assert.notEqual(await there.readByAlias('a'), undefined);
+    pass(2);
+    assert.equal(await there.read('k'), undefined);
+    assert.equal(await there.readByAlias('a'), undefined);
+    assert.equal(await there.write('k', {}, { ...HOUR, ifVersion: 0 }), 'written');
+    assert.equal((await here.read('k'))?.version, 1);
+  });
+
+  check('an alias leads to its last writer, and dies with it only', async ({ here, there }) => {
+    await here.write('old', { n: 1 }, { ...HOUR, alias: 'a' });
+    await there.write('new', { n: 2 }, { ...HOUR, alias: 'a' });
+    assert.deepEqual((await here.readByAlias('a'))?.value, { n: 2 });
+    await here.remove('old');
+    assert.deepEqual((await there.readByAlias('a'))?.value, { n: 2 });
+    await here.remove('new');
+    assert.equal(await there.readByAlias('a'), undefined);
+  });
+
+  check('a group is removed together, and nothing else', async ({ here, there }) => {
+    await here.write('k1', {}, { ...HOUR, group: 'g' });
+    await there.write('k2', {}, { ...HOUR, group: 'g', alias: 'a' });
+    await here.write('k3', {}, { ...HOUR, group: 'h' });
+    await here.write('k4', {}, HOUR);
+    await there.removeGroup('g');
+    assert.deepEqual(await Promise.all(['k1', 'k2'].map(key => here.read(key))), [undefined, undefined]);
+    assert.equal(await here.readByAlias('a'), undefined);
+    assert.ok((await here.read('k3')) && (await here.read('k4')));
+  });
+}
