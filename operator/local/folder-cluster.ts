@@ -91,8 +91,9 @@ export class FolderCluster implements Cluster {
 
   async apply<T extends KubeObject>(type: ResourceType, object: T): Promise<T> {
     const live = this.find(type, object.metadata.name, object.metadata.namespace);
+    if (live === undefined) return this.create(type, object);
     if (object.metadata.resourceVersion !== undefined) checkVersion(type, live, object);
-    return live === undefined ? this.create(type, object) : this.put(type, live, object);
+    return this.put(type, live, object);
   }
 
   async merge<T extends KubeObject>(type: ResourceType, patch: MergePatch): Promise<T> {

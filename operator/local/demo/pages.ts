@@ -14,7 +14,7 @@ function page(title: string, main: Markup): string {
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
-<header><a class="brand" href="/"><span aria-hidden="true"></span>Demo app</a></header>
+<header><a class="brand" href="/"><span aria-hidden="true">D</span>Demo app</a></header>
 <main>${main}</main>
 <footer>An application of its own: it knows your sign-in page only through OpenID Connect.</footer>
 </body>
@@ -94,7 +94,7 @@ function claimTable(caption: string, claims: Record<string, unknown>): Markup {
 export function claimsPage(client: DemoClient, session: SignedIn): string {
   return page(
     client.application,
-    html`<p class="quiet">${client.application} · ${client.tenant}</p>
+    html`<p class="eyebrow">${client.application} · ${client.tenant}</p>
 <h1>Hello, ${personOf(session)}</h1>
 <p class="lead">You are signed in. This is what ${client.application} was told.</p>
 ${claimTable('ID token', session.claims)}

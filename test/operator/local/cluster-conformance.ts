@@ -104,14 +104,27 @@ export function clusterConformance(subject: () => Subject): void {
     assert.equal(live?.data?.b, '2');
   });
 
-  test('apply with the resourceVersion of something that is gone does not bring it back', async () => {
+  test('apply with the resourceVersion of something that is gone makes it anew', async () => {
     const { cluster, namespace } = subject();
     const made = await cluster.create(CORE.configMaps, configMap(namespace, 'gone', {}));
     await cluster.delete(CORE.configMaps, 'gone', namespace);
     const wish = configMap(namespace, 'gone', {});
     wish.metadata.resourceVersion = made.metadata.resourceVersion ?? '';
-    await assert.rejects(cluster.apply(CORE.configMaps, wish), { code: 'Conflict' });
-    assert.equal(await cluster.get(CORE.configMaps, 'gone', namespace), undefined);
+    const again = await cluster.apply(CORE.configMaps, wish);
+    assert.notEqual(again.metadata.uid, made.metadata.uid);
+  });
+
+  test('a merge patch takes fields away that create put there, and minds the resourceVersion', async () => {
+    const { cluster, namespace } = subject();
+    const made = await cluster.create(CORE.configMaps, configMap(namespace, 'merged', { a: '1', b: '2' }, { l: 'x' }));
+    const metadata = { name: 'merged', namespace };
+    const patched = await cluster.merge<ConfigMap>(CORE.configMaps, { metadata, data: { a: null } });
+    assert.deepEqual([patched.data, patched.metadata.labels], [{ b: '2' }, { l: 'x' }]);
+    const resourceVersion = made.metadata.resourceVersion ?? '';
+    const old = { metadata: { ...metadata, resourceVersion }, data: { b: null } };
+    await assert.rejects(cluster.merge(CORE.configMaps, old), { code: 'Conflict' });
+    const absent = { metadata: { name: 'absent', namespace } };
+    await assert.rejects(cluster.merge(CORE.configMaps, absent), { code: 'NotFound' });
   });
 
   test('delete is content when there is nothing, and with a uid spares the successor', async () => {
