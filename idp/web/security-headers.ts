@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import helmet, { contentSecurityPolicy, strictTransportSecurity } from 'helmet';
+import type { Tenant } from '#idp/tenants/tenant.ts';
+
+/** Headers that make a browser strict with our pages. */
+
+/** Where a form of a page may lead, redirects included: Chrome applies form-action to the whole chain. */
+const FORM_TARGETS = new WeakMap<ServerResponse, string>();
+
+const POLICY = contentSecurityPolicy({
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'self'"],
+    scriptSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+    formAction: ["'self'", (_req, res) => FORM_TARGETS.get(res) ?? "'self'"],
+  },
+});
+
+const COMMON = helmet({
+  contentSecurityPolicy: false,
+  strictTransportSecurity: false,
+  // A form under no-referrer sends `Origin: null`, and the check of our own POSTs reads Origin.
+  referrerPolicy: { policy: 'same-origin' },
+  crossOriginResourcePolicy: false,
+  xPoweredBy: false,
+});
+
+const HSTS = strictTransportSecurity({ maxAge: 31_536_000, includeSubDomains: false });
+
+/** oidc-provider's own pages (form_post, logout) lead to an address of a client that is not known before they are made. */
+export const ANY_APPLICATION = 'https: http://localhost:* http://127.0.0.1:*';
+
+export function setSecurityHeaders(req: IncomingMessage, res: ServerResponse, domain: string): void {
+  const done = (): void => undefined;
+  COMMON(req, res, done);
+  POLICY(req, res, done);
+  // A development CA that is made anew would lock people out of *.localhost for a year.
+  if (!domain.endsWith('.localhost')) HSTS(req, res, done);
+}
+
+export function allowForms(req: IncomingMessage, res: ServerResponse, targets: string): void {
+  if (targets === '') return;
+  FORM_TARGETS.set(res, targets);
+  POLICY(req, res, () => undefined);
+}
+
+/** The origins of a client's redirect URIs, as form-action sources; loopback ones with any port (RFC 8252 section 7.3). */
+export function formTargets(tenant: Tenant, clientId: string): string {
+  const uris = tenant.clients.get(clientId)?.document.redirectUris ?? [];
+  const sources = uris.filter(uri => URL.canParse(uri)).map(uri => sourceOf(new URL(uri)));
+  return [...new Set(sources)].join(' ');
+}
+
+function sourceOf(url: URL): string {
+  // CSP knows no IPv6 hosts: the scheme has to do.
+  if (url.hostname.startsWith('[')) return url.protocol;
+  return url.protocol === 'http:' ? `http://${url.hostname}:*` : url.origin;
+}
