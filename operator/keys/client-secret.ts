@@ -38,9 +38,13 @@ function sha256(value: string): StoredSecret {
  * What the IdP stores. A salted hash of a short secret is kept as long as the value is the same, since another salt
  * would be another document.
  */
-export async function credentialsFor(value: string, present: ClientCredentials | undefined): Promise<ClientCredentials> {
+export async function credentialsFor(
+  value: string,
+  present: ClientCredentials | undefined,
+): Promise<ClientCredentials> {
   if (!isShort(value)) return { format: FORMAT, secrets: [sha256(value)] };
   const kept = present?.secrets[0];
-  if (kept?.algorithm === 'argon2id' && (await isShortSecret(value, kept.hash))) return { format: FORMAT, secrets: [kept] };
+  if (kept?.algorithm === 'argon2id' && (await isShortSecret(value, kept.hash)))
+    return { format: FORMAT, secrets: [kept] };
   return { format: FORMAT, secrets: [{ algorithm: 'argon2id', hash: await hashShortSecret(value) }] };
 }

@@ -2,15 +2,14 @@ import type { Verdict } from '#crds/schema/conditions.ts';
 import type { ConfigMap, Secret } from '#crds/schema/kinds.ts';
 import { type ClientDocument, clientDocument, DOCUMENT_KEY, FORMAT } from '#crds/schema/live-config.ts';
 import { CORE } from '#crds/wire/cluster.ts';
-import { canRead, isForgotten } from '#operator/rules/programmed.ts';
 import { tenantChild } from '#operator/render/names.ts';
-import { unknown } from '#operator/rules/verdict.ts';
+import { canRead, isForgotten, wantedOf } from '#operator/rules/programmed.ts';
 import { applyChild, ResourceTaken } from './apply.ts';
 import { type ClientScene, readingOf } from './client-gather.ts';
 import type { ClientFindings } from './client-judge.ts';
 import type { ClientWish } from './client-render.ts';
 import { childKey, type House } from './house.ts';
-import { takenVerdict, TOO_NEW, wantedOf } from './tenant.ts';
+import { TOO_NEW, takenVerdict } from './verdicts.ts';
 
 /** Writes what a client wishes, in the order in which a crash between two writes does no harm. */
 
@@ -32,10 +31,11 @@ export async function applyClient(
 ): Promise<AppliedClient> {
   const { live } = scene;
   try {
-    const credentials = wish.credentials === undefined ? undefined : await applySecret(house, live.credentials, wish.credentials);
+    const credentials =
+      wish.credentials === undefined ? undefined : await applySecret(house, live.credentials, wish.credentials);
     if (wish.application !== undefined) await applyApplication(house, scene, findings, wish.application);
     if (wish.configMap === undefined) return { configMap: live.configMap, credentials };
-    if (!canRead(scene.replicas, FORMAT)) return { credentials, problem: unknown('FormatTooNew', TOO_NEW) };
+    if (!canRead(scene.replicas, FORMAT)) return { credentials, problem: TOO_NEW };
     return { configMap: await applyConfigMap(house, live.configMap, wish.configMap), credentials };
   } catch (failure) {
     if (!(failure instanceof ResourceTaken)) throw failure;
@@ -51,7 +51,12 @@ function applyConfigMap({ cluster, world }: House, live: ConfigMap | undefined, 
   return applyChild({ cluster, type: CORE.configMaps, live, wish, onReply: object => world.configMaps.raise(object) });
 }
 
-async function applyApplication(house: House, scene: ClientScene, findings: ClientFindings, wish: Secret): Promise<void> {
+async function applyApplication(
+  house: House,
+  scene: ClientScene,
+  findings: ClientFindings,
+  wish: Secret,
+): Promise<void> {
   const { client, uid, application } = scene;
   const { cluster, reader } = house;
   if (findings.application === 'foreign') return;
@@ -78,10 +83,15 @@ async function remove({ cluster }: House, secret: Secret | undefined): Promise<v
  * Consent is gone: the document says so first, and is taken away when no ready replica can serve its older form any
  * more. Resolves to what is still there.
  */
-export async function withdrawClient(house: House, { live, replicas, uid }: ClientScene): Promise<ConfigMap | undefined> {
+export async function withdrawClient(
+  house: House,
+  { live, replicas, uid }: ClientScene,
+): Promise<ConfigMap | undefined> {
   if (live.configMap === undefined) return undefined;
   const document = parseDocument(live.configMap);
-  const isServed = document !== undefined && house.world.configMaps.get(childKey(house, tenantChild.configMap(document.tenantUid))) !== undefined;
+  const isServed =
+    document !== undefined &&
+    house.world.configMaps.get(childKey(house, tenantChild.configMap(document.tenantUid))) !== undefined;
   if (document?.enabled === true && isServed) {
     const data = { [DOCUMENT_KEY]: JSON.stringify({ ...document, enabled: false }, null, 2) };
     return applyConfigMap(house, live.configMap, { ...wishOf(live.configMap), data });
@@ -98,12 +108,19 @@ function wishOf({ apiVersion, kind, metadata }: ConfigMap): ConfigMap {
   return {
     apiVersion,
     kind,
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels: ours(labels), annotations: ours(annotations) },
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: ours(labels),
+      annotations: ours(annotations),
+    },
   };
 }
 
 function ours(entries: Record<string, string>): Record<string, string> {
-  const own = Object.entries(entries).filter(([key]) => key.includes('sso-operator.dev/') || key === 'app.kubernetes.io/managed-by');
+  const own = Object.entries(entries).filter(
+    ([key]) => key.includes('sso-operator.dev/') || key === 'app.kubernetes.io/managed-by',
+  );
   return Object.fromEntries(own);
 }
 

@@ -5,7 +5,7 @@ import { uidOf } from '#operator/render/child.ts';
 import { clientChild, tenantChild } from '#operator/render/names.ts';
 import { type Contender, type Home, isLetIn, precedes, tenantKeyOf } from '#operator/rules/attachment.ts';
 import { type Brought, readBrought } from '#operator/rules/brought-secret.ts';
-import { clientIdOf, namespaceInId, type NamedClient } from '#operator/rules/client-id.ts';
+import { clientIdOf, type NamedClient, namespaceInId } from '#operator/rules/client-id.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
 import { childKey, type House } from './house.ts';
 import { clientIdKey } from './world.ts';

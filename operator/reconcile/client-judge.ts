@@ -31,7 +31,13 @@ export function judgeClient(scene: ClientScene): ClientFindings {
   const accepted = attachment.reason === 'TenantNotAvailable' ? attachment : (conflict ?? attachment);
   const application = tenureOf(scene, scene.application.wished);
   const { verdict, value } = judgeSecret(scene, application);
-  return { accepted, credentials: verdict, advisory: advise(scene, application, value), broughtSecret: value, application };
+  return {
+    accepted,
+    credentials: verdict,
+    advisory: advise(scene, application, value),
+    broughtSecret: value,
+    application,
+  };
 }
 
 export function tenureOf({ client, uid }: Pick<ClientScene, 'client' | 'uid'>, secret: Secret | undefined): Tenure {
@@ -51,7 +57,9 @@ interface Judged {
 function judgeSecret({ client, brought }: ClientScene, application: Tenure): Judged {
   if (client.spec.type === 'Public') return { verdict: notApplicable('A Public client has no secret.') };
   if (brought !== undefined) {
-    return 'problem' in brought ? { verdict: brought.problem } : judgeValue(decodeValue(brought.data[SECRET_KEY] ?? ''));
+    return 'problem' in brought
+      ? { verdict: brought.problem }
+      : judgeValue(decodeValue(brought.data[SECRET_KEY] ?? ''));
   }
   if (application !== 'foreign') return { verdict: good('The client has its secret.') };
   return { verdict: bad('ResourceConflict', `${nameTaken(client)} Name another in spec.secret.name.`) };
@@ -73,7 +81,11 @@ function advise({ client }: ClientScene, application: Tenure, value: string | un
   const isWritable = application !== 'foreign';
   const needsNoSecret = client.spec.type === 'Public' || client.spec.secretRef !== undefined;
   if (!isWritable && needsNoSecret) {
-    return { status: 'True', reason: 'SecretNameTaken', message: `${nameTaken(client)} Nothing is written for the application.` };
+    return {
+      status: 'True',
+      reason: 'SecretNameTaken',
+      message: `${nameTaken(client)} Nothing is written for the application.`,
+    };
   }
   if (value === undefined || !isShort(value)) return undefined;
   const message = 'The brought secret is shorter than 32 characters. Bring a longer one, or let one be made.';

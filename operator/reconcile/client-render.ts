@@ -4,12 +4,11 @@ import { type ChildOf, uidOf } from '#operator/render/child.ts';
 import { renderClientConfigMap, renderClientDocument } from '#operator/render/client-config-map.ts';
 import { issuerOf } from '#operator/render/issuer.ts';
 import { clientChild } from '#operator/render/names.ts';
-import { renderSecret } from '#operator/render/secret.ts';
+import { pointerTo, renderSecret } from '#operator/render/secret.ts';
 import type { ClientScene } from './client-gather.ts';
 import type { ClientFindings } from './client-judge.ts';
 import type { ClientMaterial } from './client-mint.ts';
 import type { House } from './house.ts';
-import { pointerTo } from './tenant.ts';
 
 export interface ClientWish {
   credentials: Secret | undefined;
@@ -33,7 +32,9 @@ export function renderClient(
     tenantUid: uidOf(tenant),
     applicationSecret: applicationSecretName(client),
   };
-  const credentials = material.credentials ? renderSecret(clientChild.credentials(uid), child, material.credentials) : undefined;
+  const credentials = material.credentials
+    ? renderSecret(clientChild.credentials(uid), child, material.credentials)
+    : undefined;
   const pointer = credentials === undefined ? null : pointerTo(credentials);
   const facts = { tenantUid: uidOf(tenant), clientId, credentials: pointer };
   const isWaiting = material.credentials === undefined;
@@ -41,7 +42,9 @@ export function renderClient(
   const issuer = issuerOf(tenant.spec.domain, settings.publicPort);
   return {
     credentials,
-    application: hasApplication ? renderApplicationSecret(client, { clientId, clientSecret: material.value, issuer }) : undefined,
+    application: hasApplication
+      ? renderApplicationSecret(client, { clientId, clientSecret: material.value, issuer })
+      : undefined,
     configMap: isWaiting ? undefined : renderClientConfigMap(child, renderClientDocument(client, facts)),
   };
 }

@@ -4,7 +4,7 @@ import type { ConfigMap } from '#crds/schema/kinds.ts';
 import type { OidcClientStatus } from '#crds/schema/oidc-client.ts';
 import { applicationSecretName } from '#operator/render/application-secret.ts';
 import { issuerOf } from '#operator/render/issuer.ts';
-import { isForgotten, judgeProgrammed } from '#operator/rules/programmed.ts';
+import { isForgotten, judgeProgrammed, wantedOf } from '#operator/rules/programmed.ts';
 import { summarize } from '#operator/rules/summary.ts';
 import { notApplicable } from '#operator/rules/verdict.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
@@ -15,7 +15,7 @@ import { mintClient } from './client-mint.ts';
 import { renderClient } from './client-render.ts';
 import { type House, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
 import { writeStatus } from './status.ts';
-import { fingerprint, NOT_WRITTEN, wantedOf } from './tenant.ts';
+import { fingerprint, NOT_WRITTEN } from './verdicts.ts';
 
 /**
  * Reconciles one client: gather -> rules -> mint -> render -> apply -> summarize. A client costs itself and one look at
@@ -108,14 +108,19 @@ function summarizeClient(
 
 /** A secret that would be made is made once the client is let in; a brought one is judged at once. */
 function notYet(credentials: Verdict): Verdict {
-  return credentials.status === 'True' ? notApplicable('No secret is needed before the client is accepted.') : credentials;
+  return credentials.status === 'True'
+    ? notApplicable('No secret is needed before the client is accepted.')
+    : credentials;
 }
 
-function comeBack({ settings, ...house }: House, scene: ClientScene, findings: ClientFindings): Outcome {
+function comeBack(house: House, { uid }: ClientScene, findings: ClientFindings): Outcome {
+  const { settings } = house;
   if (settings.watchSecrets === true || findings.accepted.status !== 'True') return {};
-  const isMissing = findings.credentials.reason.startsWith('Secret') || findings.application === 'foreign';
-  return soonest({ ...house, settings }, [
+  const isUnfit = findings.credentials.status !== 'True' || findings.application === 'foreign';
+  // Somebody may be mending it at this moment: the next look is a fresh one.
+  if (isUnfit) house.reader.forget(uid);
+  return soonest(house, [
     settings.secretRecheckSeconds ?? RECHECK_SECONDS,
-    isMissing && scene.brought !== undefined ? (settings.missingSecretSeconds ?? MISSING_SECONDS) : undefined,
+    isUnfit ? (settings.missingSecretSeconds ?? MISSING_SECONDS) : undefined,
   ]);
 }

@@ -7,7 +7,7 @@ import type { Outcome } from '#operator/runtime/controller.ts';
 import type { ObjectStore } from '#operator/runtime/store.ts';
 import type { House } from './house.ts';
 import { writeStatus } from './status.ts';
-import { NOT_WRITTEN } from './tenant.ts';
+import { NOT_WRITTEN } from './verdicts.ts';
 
 /** Says in the status what no step foresaw. What passes by itself (a conflict, a lost connection) is only retried. */
 
@@ -33,7 +33,9 @@ export async function sayFailed(
   });
   const conditions = summarize({
     order: ORDER[object.kind],
-    verdicts: Object.fromEntries(entries.map(([type, { status, reason, message }]) => [type, { status, reason, message }])),
+    verdicts: Object.fromEntries(
+      entries.map(([type, { status, reason, message }]) => [type, { status, reason, message }]),
+    ),
     advisory: undefined,
     previous,
     generation: object.metadata.generation ?? 0,

@@ -33,5 +33,5 @@ export function soonest(house: House, wishes: readonly (number | undefined)[]): 
   const named = wishes.filter(seconds => seconds !== undefined);
   if (named.length === 0) return {};
   const random = (house.random ?? Math.random)();
-  return { requeueAfter: Math.max(1, Math.min(...named) * (1 - random / 10)) };
+  return { requeueAfter: Math.max(0.1, Math.min(...named) * (1 - random / 10)) };
 }

@@ -1,6 +1,7 @@
 import type { Kind } from '#crds/schema/kinds.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
 import { type Controller, createController, type Outcome } from '#operator/runtime/controller.ts';
+import { keyOf } from '#operator/runtime/store.ts';
 import { Awaiting } from './awaiting.ts';
 import { reconcileClient } from './client.ts';
 import { sayFailed } from './failed.ts';
@@ -12,7 +13,6 @@ import { sweep } from './sweep.ts';
 import { reconcileTenant } from './tenant.ts';
 import { createTriggers } from './triggers.ts';
 import { createWorld, resourceOf, type World, watchWorld } from './world.ts';
-import { keyOf } from '#operator/runtime/store.ts';
 
 /**
  * Wires a controller per kind, and one that sweeps, to the changes of the world. The same controllers run against an
@@ -35,7 +35,9 @@ export function startControllers(parts: Parts, signal: AbortSignal): Controllers
       sweep: uid => controllers.Sweep.enqueue(uid),
       replicasChanged: () => {
         const before = replicas;
-        replicas = readReplicas(world.slices.list(), name => world.leases.get(`${parts.settings.idpNamespace}/${name}`));
+        replicas = readReplicas(world.slices.list(), name =>
+          world.leases.get(`${parts.settings.idpNamespace}/${name}`),
+        );
         wakeAwaiting(house, changedRejections(before, replicas));
       },
     }),
@@ -57,7 +59,11 @@ export function startControllers(parts: Parts, signal: AbortSignal): Controllers
       await synced;
       while (!all.every(controller => controller.isIdle())) await Promise.all(all.map(controller => controller.idle()));
     },
-    oldestRun: () => all.map(controller => controller.oldestRun()).filter(at => at !== undefined).sort((a, b) => a - b)[0],
+    oldestRun: () =>
+      all
+        .map(controller => controller.oldestRun())
+        .filter(at => at !== undefined)
+        .sort((a, b) => a - b)[0],
   };
 }
 

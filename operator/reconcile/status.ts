@@ -28,7 +28,15 @@ function announce(house: House, object: SsoTenant | OidcClient, conditions: read
   const [before, ready] = [find(object.status?.conditions), find(conditions)];
   if (ready === undefined || (before?.status === ready.status && before.reason === ready.reason)) return;
   const { reason, message } = ready;
-  house.log.info({ kind: object.kind, key: `${object.metadata.namespace}/${object.metadata.name}`, ready: ready.status, reason }, 'ready');
+  house.log.info(
+    { kind: object.kind, key: `${object.metadata.namespace}/${object.metadata.name}`, ready: ready.status, reason },
+    'ready',
+  );
   if (ready.status === 'Unknown') return;
-  house.events?.record(object, { type: ready.status === 'True' ? 'Normal' : 'Warning', reason, action: 'Reconcile', message });
+  house.events?.record(object, {
+    type: ready.status === 'True' ? 'Normal' : 'Warning',
+    reason,
+    action: 'Reconcile',
+    message,
+  });
 }

@@ -1,9 +1,9 @@
 import type { ConfigMap, Secret, SsoTenant } from '#crds/schema/kinds.ts';
+import { uidOf } from '#operator/render/child.ts';
+import { tenantChild } from '#operator/render/names.ts';
 import { type Brought, readBrought } from '#operator/rules/brought-secret.ts';
 import { type Claim, isClaimable, isProven, ownerOf, type Proof, proofOf } from '#operator/rules/domain.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
-import { uidOf } from '#operator/render/child.ts';
-import { tenantChild } from '#operator/render/names.ts';
 import { childKey, type House } from './house.ts';
 
 /** Everything that one reconcile of a tenant looks at, read before anything is decided. */
@@ -113,7 +113,11 @@ async function gatherCertificate(house: House, tenant: SsoTenant): Promise<Broug
   return name === undefined ? undefined : bring(house, tenant, { name, keys: CERTIFICATE_KEYS });
 }
 
-async function bring(house: House, tenant: SsoTenant, wanted: { name: string; keys: readonly string[] }): Promise<Brought> {
+async function bring(
+  house: House,
+  tenant: SsoTenant,
+  wanted: { name: string; keys: readonly string[] },
+): Promise<Brought> {
   const secret = await house.reader.read({
     owner: uidOf(tenant),
     stamp: tenant.metadata.generation ?? 0,

@@ -26,21 +26,20 @@ export function judgeTenant(scene: TenantScene, now: number): TenantFindings {
   const { domain } = tenant.spec;
   const sources = [...scene.sources].map(([name, brought]) => [name, judgeSource(brought)] as const);
   const problem = sources.map(([, judged]) => judged).find(judged => 'problem' in judged);
-  const certificate = scene.certificate === undefined ? undefined : judgeBrought(domain, scene.certificate, now);
-  const fit = certificate !== undefined && certificate.verdict.status === 'True' ? scene.certificate : undefined;
+  const certificate = judgeBrought(scene, now);
   return {
     verdicts: {
       Accepted: judgeAccepted({ domain, uid, proof, owner, isBeingFreed }),
       DomainVerified: judgeProof(proof, proofOf(domain, uid)),
-      CertificateReady: certificate?.verdict ?? judgeNoCertificate(tenant.spec),
+      CertificateReady: certificate.verdict,
       Exposed: LATER,
       TlsPolicyEnforced: LATER,
       SourcesReady: problem?.problem ?? good('Every identity source is ready.'),
       ExamplesPassed: LATER,
     },
     sources: new Map(sources.flatMap(([name, judged]) => ('data' in judged ? [[name, judged.data] as const] : []))),
-    certificate: fit !== undefined && 'data' in fit ? fit.data : undefined,
-    certificateEnds: certificate?.notAfter,
+    certificate: certificate.data,
+    certificateEnds: certificate.notAfter,
     renewAt: undefined,
   };
 }
@@ -53,10 +52,12 @@ function judgeSource(brought: Brought): Brought {
   return 'problem' in judged ? judged : brought;
 }
 
-function judgeBrought(domain: string, brought: Brought, now: number): Fitness {
-  if ('problem' in brought) return { verdict: brought.problem };
-  const [cert = '', key = ''] = CERTIFICATE_KEYS.map(name => decodeValue(brought.data[name] ?? '') ?? '');
-  return judgeCertificate(domain, { cert, key }, now);
+function judgeBrought({ tenant, certificate }: TenantScene, now: number): Fitness & { data?: Record<string, string> } {
+  if (certificate === undefined) return { verdict: judgeNoCertificate(tenant.spec) };
+  if ('problem' in certificate) return { verdict: certificate.problem };
+  const [cert = '', key = ''] = CERTIFICATE_KEYS.map(name => decodeValue(certificate.data[name] ?? '') ?? '');
+  const fitness = judgeCertificate(tenant.spec.domain, { cert, key }, now);
+  return fitness.verdict.status === 'True' ? { ...fitness, data: certificate.data } : fitness;
 }
 
 /** Without one of its own a tenant waits for the development CA, which answers in the mint step, or needs none. */

@@ -1,11 +1,12 @@
 import type { Secret } from '#crds/schema/kinds.ts';
 import { type TenantKeys, tenantKeys } from '#crds/schema/live-config.ts';
+import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
 import { mintTenantKeys } from '#operator/keys/tenant-keys.ts';
 import { tenantChild } from '#operator/render/names.ts';
 import { base64 } from '#operator/render/secret.ts';
 import { decodeValue } from '#operator/rules/brought-secret.ts';
 import { judgeCertificate, RENEW_BEFORE } from '#operator/rules/certificate.ts';
-import { good } from '#operator/rules/verdict.ts';
+import { bad, good } from '#operator/rules/verdict.ts';
 import type { House } from './house.ts';
 import type { TenantScene } from './tenant-gather.ts';
 import type { TenantFindings } from './tenant-judge.ts';
@@ -25,7 +26,8 @@ export interface TenantMaterial {
 
 export async function mintTenant(house: House, scene: TenantScene, findings: TenantFindings): Promise<TenantMaterial> {
   const { uid } = scene;
-  const text = readKeys(scene.live.secrets.get(tenantChild.keys(uid))) ?? house.keptKeys.get(uid) ?? (await freshKeys(house, uid));
+  const text =
+    readKeys(scene.live.secrets.get(tenantChild.keys(uid))) ?? house.keptKeys.get(uid) ?? (await freshKeys(house, uid));
   house.keptKeys.set(uid, text);
   return {
     keys: { [KEYS]: base64(text) },
@@ -70,15 +72,43 @@ async function certificateFor(
   if (spec.exposure?.none !== undefined) return null;
   const last = scene.live.secrets.get(tenantChild.tls(scene.uid))?.data;
   if (spec.certificate !== undefined || house.certificateIssuer === undefined) return findings.certificate ?? last;
+  return (
+    keepCertificate(house, spec.domain, findings, last) ??
+    issueCertificate(house, house.certificateIssuer, spec.domain, findings)
+  );
+}
+
+/** The development certificate, while it is good and has enough time left. */
+function keepCertificate(
+  house: House,
+  domain: string,
+  findings: TenantFindings,
+  last: Record<string, string> | undefined,
+): Record<string, string> | undefined {
+  if (last === undefined) return undefined;
   const now = house.clock.now();
-  const kept = last === undefined ? undefined : judgeCertificate(spec.domain, decodePair(last), now);
-  if (last !== undefined && kept?.verdict.status === 'True' && (kept.notAfter ?? 0) - now > RENEW_BEFORE) {
-    announce(findings, kept.notAfter);
-    return last;
+  const { verdict, notAfter = 0 } = judgeCertificate(domain, decodePair(last), now);
+  if (verdict.status !== 'True' || notAfter - now <= RENEW_BEFORE) return undefined;
+  announce(findings, notAfter);
+  return last;
+}
+
+async function issueCertificate(
+  house: House,
+  issuer: CertificateIssuer,
+  domain: string,
+  findings: TenantFindings,
+): Promise<Record<string, string> | undefined> {
+  try {
+    const made = await issuer.issue([domain]);
+    announce(findings, made.notAfter.getTime());
+    return { 'tls.crt': base64(made.cert), 'tls.key': base64(made.key) };
+  } catch (failure) {
+    house.log.warn({ domain, err: failure }, 'the development CA refused');
+    const message = 'The development CA does not sign for this domain. Name a Secret in spec.certificate.secretRef.';
+    findings.verdicts.CertificateReady = bad('CertificateMissing', message);
+    return undefined;
   }
-  const made = await house.certificateIssuer.issue([spec.domain]);
-  announce(findings, made.notAfter.getTime());
-  return { 'tls.crt': base64(made.cert), 'tls.key': base64(made.key) };
 }
 
 function decodePair(data: Record<string, string>): { cert: string; key: string } {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LABELS } from '#crds/schema/group.ts';
 import type { ConfigMap, Kind, KubeObject, OidcClient, Secret, SsoTenant } from '#crds/schema/kinds.ts';
-import { type Change, keyOf } from '#operator/runtime/store.ts';
 import { applicationSecretName } from '#operator/render/application-secret.ts';
-import { clientIdOf } from '#operator/rules/client-id.ts';
 import { tenantKeyOf } from '#operator/rules/attachment.ts';
+import { clientIdOf } from '#operator/rules/client-id.ts';
+import { type Change, keyOf } from '#operator/runtime/store.ts';
 import { clientIdKey, resourceOf, type World, type WorldChange } from './world.ts';
 
 /**
@@ -104,7 +104,11 @@ function onConfigMap(wakes: Wakes, wakeAll: WakeAll, change: Change<ConfigMap>):
   }
   // Clients wait until their tenant is live, and the next claim until the domain is free.
   if (tenant !== undefined) wakeAll('OidcClient', world.clients.by('tenant', keyOf(tenant)));
-  if (change.after === undefined) wakeAll('SsoTenant', world.tenants.list().filter(it => it.metadata.uid !== tenantUid && isWaiting(it)));
+  if (change.after === undefined)
+    wakeAll(
+      'SsoTenant',
+      world.tenants.list().filter(it => it.metadata.uid !== tenantUid && isWaiting(it)),
+    );
 }
 
 function isWaiting(tenant: SsoTenant): boolean {
@@ -116,9 +120,15 @@ function onBrought(wakes: Wakes, wakeAll: WakeAll, change: Change<Secret>): void
   if (secret === undefined || change.isOurs) return;
   const { namespace, name } = secret.metadata;
   const { tenants, clients } = wakes.world();
-  wakeAll('SsoTenant', tenants.list().filter(tenant => tenant.metadata.namespace === namespace && namesOf(tenant).includes(name)));
+  wakeAll(
+    'SsoTenant',
+    tenants.list().filter(tenant => tenant.metadata.namespace === namespace && namesOf(tenant).includes(name)),
+  );
   const candidates = clients.by('namespace', namespace ?? '');
-  wakeAll('OidcClient', candidates.filter(client => [client.spec.secretRef?.name, applicationSecretName(client)].includes(name)));
+  wakeAll(
+    'OidcClient',
+    candidates.filter(client => [client.spec.secretRef?.name, applicationSecretName(client)].includes(name)),
+  );
 }
 
 function namesOf({ spec }: SsoTenant): (string | undefined)[] {

@@ -5,8 +5,8 @@ import { type Cluster, CORE } from '#crds/wire/cluster.ts';
 import { tenantKeyOf } from '#operator/rules/attachment.ts';
 import { clientIdOf } from '#operator/rules/client-id.ts';
 import { type Change, ObjectStore } from '#operator/runtime/store.ts';
-import type { EndpointSlice } from './replicas.ts';
 import type { ReconcileSettings } from './parts.ts';
+import type { EndpointSlice } from './replicas.ts';
 import { OURS } from './types.ts';
 
 /** Owns what the operator knows of the cluster: one store a resource type, each fed by one watch. */
@@ -100,7 +100,7 @@ export async function watchWorld(
   cluster.watch(CORE.endpointSlices, slices, world.slices, signal);
   if (world.brought !== undefined) cluster.watch(CORE.secrets, {}, world.brought, signal);
   const stores = Object.values(world) as (ObjectStore<KubeObject> | undefined)[];
-  await Promise.all(stores.map(store => store?.synced));
+  await Promise.all(stores.flatMap(store => (store === undefined ? [] : [store.synced])));
 }
 
 /** The resource that a UID belongs to, by kind and key; undefined when no resource bears it any more. */

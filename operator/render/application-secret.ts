@@ -26,7 +26,12 @@ export function renderApplicationSecret(client: OidcClient, facts: ApplicationFa
     metadata: {
       name: applicationSecretName(client),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-      labels: { ...wished, [LABELS.managedBy]: MANAGED_BY, [LABELS.ownerUid]: uidOf(client), [LABELS.ownerKind]: client.kind },
+      labels: {
+        ...wished,
+        [LABELS.managedBy]: MANAGED_BY,
+        [LABELS.ownerUid]: uidOf(client),
+        [LABELS.ownerKind]: client.kind,
+      },
       annotations: {
         [ANNOTATIONS.owner]: `${metadata.namespace}/${metadata.name}`,
         ...(Object.keys(wished).length === 0 ? {} : { [ANNOTATIONS.labels]: Object.keys(wished).sort().join(',') }),

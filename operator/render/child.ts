@@ -1,5 +1,5 @@
 import { ANNOTATIONS, LABELS, MANAGED_BY } from '#crds/schema/group.ts';
-import type { Kind, ObjectMeta, SsoTenant, OidcClient } from '#crds/schema/kinds.ts';
+import type { Kind, ObjectMeta, OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
 
 /** What every child in the IdP's namespace bears: our own labels and nothing that the resource bears. */
 
@@ -19,7 +19,10 @@ export function uidOf(object: { metadata: ObjectMeta }): string {
   return uid;
 }
 
-export function childMetadata(name: string, { owner, idpNamespace, tenantUid, applicationSecret }: ChildOf): ObjectMeta {
+export function childMetadata(
+  name: string,
+  { owner, idpNamespace, tenantUid, applicationSecret }: ChildOf,
+): ObjectMeta {
   const { namespace, name: ownerName } = owner.metadata;
   return {
     name,

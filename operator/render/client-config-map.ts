@@ -1,6 +1,12 @@
 import { seconds } from '#crds/schema/fragments.ts';
 import type { ConfigMap, OidcClient } from '#crds/schema/kinds.ts';
-import { type ClientDocument, clientDocument, DOCUMENT_KEY, FORMAT, type SecretPointer } from '#crds/schema/live-config.ts';
+import {
+  type ClientDocument,
+  clientDocument,
+  DOCUMENT_KEY,
+  FORMAT,
+  type SecretPointer,
+} from '#crds/schema/live-config.ts';
 import { type ChildOf, childMetadata, uidOf } from './child.ts';
 import { clientChild } from './names.ts';
 
@@ -13,13 +19,7 @@ export interface ClientFacts {
   credentials: SecretPointer | null;
 }
 
-const DEFAULTS = {
-  grantTypes: ['authorization_code'],
-  scopes: ['openid', 'profile', 'email'],
-  algorithm: 'ES256',
-  accessToken: '1h',
-  refreshToken: '720h',
-} as const;
+const LIFETIMES = { accessToken: '1h', refreshToken: '720h' };
 
 export function renderClientDocument(client: OidcClient, facts: ClientFacts): ClientDocument {
   const { spec, metadata } = client;
@@ -36,12 +36,7 @@ export function renderClientDocument(client: OidcClient, facts: ClientFacts): Cl
     clientId: facts.clientId,
     displayName: spec.displayName ?? metadata.name,
     type: spec.type,
-    redirectUris: spec.redirectUris,
-    postLogoutRedirectUris: spec.postLogoutRedirectUris ?? [],
-    grantTypes: spec.grantTypes ?? [...DEFAULTS.grantTypes],
-    scopes: spec.scopes ?? [...DEFAULTS.scopes],
-    tokenEndpointAuthMethod: spec.tokenEndpointAuthMethod ?? (spec.type === 'Public' ? 'none' : 'client_secret_basic'),
-    idTokenSignedResponseAlg: spec.idTokenSignedResponseAlg ?? DEFAULTS.algorithm,
+    ...renderProtocol(spec),
     accessGroups: spec.access.groups ?? null,
     skipConsent: spec.skipConsent ?? false,
     lifetimes: renderLifetimes(spec.lifetimes),
@@ -49,10 +44,32 @@ export function renderClientDocument(client: OidcClient, facts: ClientFacts): Cl
   };
 }
 
+type Protocol = Pick<
+  ClientDocument,
+  | 'redirectUris'
+  | 'postLogoutRedirectUris'
+  | 'grantTypes'
+  | 'scopes'
+  | 'tokenEndpointAuthMethod'
+  | 'idTokenSignedResponseAlg'
+>;
+
+function renderProtocol(spec: OidcClient['spec']): Protocol {
+  return {
+    redirectUris: spec.redirectUris,
+    postLogoutRedirectUris: spec.postLogoutRedirectUris ?? [],
+    grantTypes: spec.grantTypes ?? ['authorization_code'],
+    scopes: spec.scopes ?? ['openid', 'profile', 'email'],
+    // A Public client has no secret to show.
+    tokenEndpointAuthMethod: spec.tokenEndpointAuthMethod ?? (spec.type === 'Public' ? 'none' : 'client_secret_basic'),
+    idTokenSignedResponseAlg: spec.idTokenSignedResponseAlg ?? 'ES256',
+  };
+}
+
 function renderLifetimes(lifetimes: OidcClient['spec']['lifetimes']): ClientDocument['lifetimes'] {
   return {
-    accessTokenSeconds: seconds(lifetimes?.accessToken ?? DEFAULTS.accessToken),
-    refreshTokenSeconds: seconds(lifetimes?.refreshToken ?? DEFAULTS.refreshToken),
+    accessTokenSeconds: seconds(lifetimes?.accessToken ?? LIFETIMES.accessToken),
+    refreshTokenSeconds: seconds(lifetimes?.refreshToken ?? LIFETIMES.refreshToken),
   };
 }
 

@@ -14,18 +14,19 @@ export interface Home {
   labels: Readonly<Record<string, string>>;
 }
 
+type Admission = NonNullable<SsoTenant['spec']['clients']>;
+
+const ADMITS: Record<Admission['from'], (tenant: SsoTenant, home: Home) => boolean> = {
+  All: () => true,
+  Same: (tenant, home) => home.namespace === tenant.metadata.namespace,
+  Selector: (tenant, home) => {
+    const wanted = Object.entries(tenant.spec.clients?.selector?.matchLabels ?? {});
+    return wanted.length > 0 && wanted.every(([key, value]) => home.labels[key] === value);
+  },
+};
+
 export function isLetIn(tenant: SsoTenant, home: Home): boolean {
-  const admission = tenant.spec.clients ?? { from: 'Same' as const };
-  switch (admission.from) {
-    case 'All':
-      return true;
-    case 'Same':
-      return home.namespace === tenant.metadata.namespace;
-    case 'Selector': {
-      const wanted = Object.entries(admission.selector?.matchLabels ?? {});
-      return wanted.length > 0 && wanted.every(([key, value]) => home.labels[key] === value);
-    }
-  }
+  return ADMITS[tenant.spec.clients?.from ?? 'Same'](tenant, home);
 }
 
 export interface AttachmentCase {

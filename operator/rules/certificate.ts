@@ -63,7 +63,9 @@ const RULES: ((it: Case) => Verdict | undefined)[] = [
   ({ leaf, now }) =>
     Date.parse(leaf.validTo) <= now ? invalid(`tls.crt expired at ${iso(Date.parse(leaf.validTo))}.`) : undefined,
   ({ leaf, now }) =>
-    Date.parse(leaf.validFrom) > now ? invalid(`tls.crt is valid only from ${iso(Date.parse(leaf.validFrom))}.`) : undefined,
+    Date.parse(leaf.validFrom) > now
+      ? invalid(`tls.crt is valid only from ${iso(Date.parse(leaf.validFrom))}.`)
+      : undefined,
   ({ chain }) =>
     chain.every((certificate, position) => isIssuedByNext(certificate, chain[position + 1]))
       ? undefined

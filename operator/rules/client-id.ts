@@ -36,9 +36,7 @@ export function judgeClientId({ client, self, others, isNamespaceTaken }: Client
   if (!self.isDefault && isForeignDefault) {
     return bad('ClientIdConflict', `clientId ${clientId} is kept for another namespace. Recreate with another id.`);
   }
-  const isBeaten = others.some(other =>
-    other.isDefault === self.isDefault ? precedes(other, self) : other.isDefault,
-  );
+  const isBeaten = others.some(other => (other.isDefault === self.isDefault ? precedes(other, self) : other.isDefault));
   if (!isBeaten) return undefined;
   return bad('ClientIdConflict', `clientId ${clientId} is taken in this tenant. Recreate with another id.`);
 }

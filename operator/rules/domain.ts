@@ -63,26 +63,17 @@ export function isProven(proof: Proof): boolean {
   return PROVEN.has(proof);
 }
 
-const VERIFIED: Record<'notNeeded' | 'found' | 'kept', string> = {
-  notNeeded: 'The operator lets this namespace claim the domain.',
-  found: 'The TXT record proves the domain.',
-  kept: 'The domain was proved when it was set up.',
+const PROOFS: Record<Proof, (create: string) => Verdict> = {
+  notNeeded: () => good('The operator lets this namespace claim the domain.'),
+  found: () => good('The TXT record proves the domain.'),
+  kept: () => good('The domain was proved when it was set up.'),
+  missing: create => bad('DomainNotAllowed', `${create}; it was not found yet.`),
+  wrong: create => bad('DomainNotAllowed', `${create}; the records found there say something else.`),
+  unreachable: create => unknown('Progressing', `${create}; DNS did not answer, it is asked again.`),
 };
 
 export function judgeProof(proof: Proof, record: { name: string; value: string }): Verdict {
-  const create = `Create the TXT record ${record.name} with the value "${record.value}"`;
-  switch (proof) {
-    case 'notNeeded':
-    case 'found':
-    case 'kept':
-      return good(VERIFIED[proof]);
-    case 'missing':
-      return bad('DomainNotAllowed', `${create}; it was not found yet.`);
-    case 'wrong':
-      return bad('DomainNotAllowed', `${create}; the records found there say something else.`);
-    case 'unreachable':
-      return unknown('Progressing', `${create}; DNS did not answer, it is asked again.`);
-  }
+  return PROOFS[proof](`Create the TXT record ${record.name} with the value "${record.value}"`);
 }
 
 export interface DomainCase {

@@ -1,5 +1,6 @@
 import { type Acknowledgement, isAtLeast } from '#crds/schema/acknowledgement.ts';
 import type { Condition, Verdict } from '#crds/schema/conditions.ts';
+import type { ConfigMap, Secret } from '#crds/schema/kinds.ts';
 import { bad, good, unknown } from './verdict.ts';
 
 /**
@@ -18,6 +19,14 @@ export interface Wanted {
   uid: string;
   configMap: string;
   secrets: readonly string[];
+}
+
+export function wantedOf(uid: string, configMap: ConfigMap, secrets: readonly Secret[]): Wanted {
+  return {
+    uid,
+    configMap: configMap.metadata.resourceVersion ?? '0',
+    secrets: secrets.map(secret => secret.metadata.resourceVersion ?? '0'),
+  };
 }
 
 export function hasLoaded(replica: Replica, wanted: Wanted): boolean {

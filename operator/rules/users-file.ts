@@ -1,5 +1,4 @@
 import { LineCounter, type Node, parseDocument } from 'yaml';
-import type { z } from 'zod';
 import type { Verdict } from '#crds/schema/conditions.ts';
 import { type UsersFile, usersFile } from '#crds/schema/live-config.ts';
 import { bad } from './verdict.ts';
@@ -38,7 +37,7 @@ function problem(line: number, what: string): { problem: Verdict } {
   return { problem: bad('UsersInvalid', `users.yaml line ${line} ${what}. The last good list stays in use.`) };
 }
 
-type Issue = z.core.$ZodIssue | undefined;
+type Issue = { code?: string } | undefined;
 
 /** Names the field by its position; a key that we do not know could be a value in the wrong place. */
 function describe(issue: Issue, path: readonly PropertyKey[]): string {
@@ -54,11 +53,7 @@ const WORDS: Record<string, string> = {
   invalid_format: 'has a wrong form (password: argon2id PHC string, see sso hash-password)',
 };
 
-function lineOf(
-  document: ReturnType<typeof parseDocument>,
-  path: readonly PropertyKey[],
-  lines: LineCounter,
-): number {
+function lineOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[], lines: LineCounter): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true) as Node | undefined;
     if (node?.range) return lines.linePos(node.range[0]).line;

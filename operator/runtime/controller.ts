@@ -71,47 +71,19 @@ export function retryOf(failure: unknown, failures: number, random: number): Ret
 }
 
 export function createController(options: ControllerOptions): Controller {
-  const { name, clock, log, metrics, signal } = options;
-  const failures = new Map<string, number>();
-  const began = new Map<string, number>();
-
-  async function run(key: string): Promise<void> {
-    if (signal.aborted) return;
-    const start = clock.now();
-    began.set(key, start);
-    const result = await settle(key);
-    began.delete(key);
-    metrics?.reconciled(name, result, (clock.now() - start) / 1000);
-  }
-
-  async function settle(key: string): Promise<Result> {
-    try {
-      const { requeueAfter } = await options.reconcile(key, signal);
-      failures.delete(key);
-      if (requeueAfter === undefined) return 'success';
-      queue.addAfter(key, requeueAfter * 1000);
-      return 'requeue_after';
-    } catch (failure) {
-      return retry(key, failure);
-    }
-  }
-
-  function retry(key: string, failure: unknown): Result {
-    if (signal.aborted) return 'success';
-    const count = (failures.get(key) ?? 0) + 1;
-    const { result, after } = retryOf(failure, count, options.random());
-    if (result === 'success') failures.delete(key);
-    else failures.set(key, count);
-    if (result === 'error') log.warn({ controller: name, key, err: failure, retryMs: after }, 'reconcile failed');
-    if (after === 0) queue.add(key);
-    else if (after !== undefined) queue.addAfter(key, after);
-    return result;
-  }
-
-  const queue = new KeyedQueue({ clock, concurrency: options.concurrency, run });
+  const { name, clock, metrics, signal } = options;
+  const rounds = createRounds(options);
+  const queue = new KeyedQueue({
+    clock,
+    concurrency: options.concurrency,
+    async run(key) {
+      const after = await rounds.run(key);
+      if (after === 0) queue.add(key);
+      else if (after !== undefined) queue.addAfter(key, after);
+    },
+  });
   signal.addEventListener('abort', () => queue.stop(), { once: true });
   metrics?.watch(name, { depth: () => queue.depth, active: () => queue.active });
-
   return {
     name,
     enqueue(key) {
@@ -125,6 +97,51 @@ export function createController(options: ControllerOptions): Controller {
     start: () => queue.start(),
     idle: () => queue.idle(),
     isIdle: () => queue.isIdle(),
-    oldestRun: () => began.values().next().value,
+    oldestRun: rounds.oldest,
+  };
+}
+
+interface Rounds {
+  /** Resolves to the milliseconds until the key runs again; undefined: when something changes. */
+  run(key: string): Promise<number | undefined>;
+  oldest(): number | undefined;
+}
+
+function createRounds({ name, clock, log, metrics, signal, reconcile, random }: ControllerOptions): Rounds {
+  const failures = new Map<string, number>();
+  const began = new Map<string, number>();
+
+  async function settle(key: string): Promise<Retry> {
+    try {
+      const { requeueAfter } = await reconcile(key, signal);
+      failures.delete(key);
+      if (requeueAfter === undefined) return { result: 'success', after: undefined };
+      return { result: 'requeue_after', after: requeueAfter * 1000 };
+    } catch (failure) {
+      return fail(key, failure);
+    }
+  }
+
+  function fail(key: string, failure: unknown): Retry {
+    const count = (failures.get(key) ?? 0) + 1;
+    const retry = retryOf(failure, count, random());
+    if (retry.result === 'success') failures.delete(key);
+    else failures.set(key, count);
+    if (retry.result === 'error' && !signal.aborted) {
+      log.warn({ controller: name, key, err: failure, retryMs: retry.after }, 'reconcile failed');
+    }
+    return retry;
+  }
+
+  return {
+    async run(key) {
+      const start = clock.now();
+      began.set(key, start);
+      const { result, after } = await settle(key);
+      began.delete(key);
+      metrics?.reconciled(name, result, (clock.now() - start) / 1000);
+      return signal.aborted ? undefined : after;
+    },
+    oldest: () => began.values().next().value,
   };
 }

@@ -69,7 +69,7 @@ export class ObjectStore<T extends KubeObject> implements WatchSink<T> {
   replaced(objects: T[], resourceVersion: string): void {
     this.#seen = BigInt(resourceVersion);
     const listed = new Set(objects.map(keyOf));
-    for (const [key, present] of [...this.#objects]) {
+    for (const [key, present] of this.#objects) {
       if (!listed.has(key) && versionOf(present) <= this.#seen) this.#put(key, undefined, false);
     }
     for (const object of objects) this.#putNewer(object, false);
@@ -123,7 +123,11 @@ export class ObjectStore<T extends KubeObject> implements WatchSink<T> {
   }
 }
 
-function link<T>(entries: Map<string, Map<string, T>>, value: string, [key, object]: readonly [string, T | undefined]): void {
+function link<T>(
+  entries: Map<string, Map<string, T>>,
+  value: string,
+  [key, object]: readonly [string, T | undefined],
+): void {
   if (object === undefined) return;
   const found = entries.get(value) ?? new Map<string, T>();
   found.set(key, object);

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { hostname } from 'node:os';
+import type { Secret } from '#crds/schema/kinds.ts';
+import { connect } from '#crds/wire/api-server.ts';
+import { type Cluster, CORE } from '#crds/wire/cluster.ts';
+import { type Connection, inClusterConnection } from '#crds/wire/connection.ts';
+import { createRecorder } from '#crds/wire/events.ts';
+import { LEASE_SECONDS, startElection } from '#crds/wire/lease.ts';
+import { createTxtLookup } from '#operator/domains/txt.ts';
+import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
+import { type CaStore, openDevelopmentCa } from '#operator/local/development-ca.ts';
+import { startControllers } from '#operator/reconcile/index.ts';
+import type { Controllers } from '#operator/reconcile/parts.ts';
+import { base64 } from '#operator/render/secret.ts';
+import { parseDomainClaims } from '#operator/rules/domain.ts';
+import { systemClock } from '#operator/runtime/clock.ts';
+import { fence } from '#operator/runtime/fence.ts';
+import { probe, startHealth } from '#operator/runtime/health.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/**
+ * The operator as a program: settings, connection, leader election, health, and the controllers once it leads. It knows
+ * every room and decides nothing itself.
+ */
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const USER_AGENT = 'sso-operator/0.1.0';
+const CA_SECRET = 'sso-development-ca';
+/** A reconcile that takes longer hangs: every request of ours ends after half a minute. */
+const STUCK_MS = 300_000;
+
+const settings = readSettings(process.env);
+const log = createLog(settings.logLevel);
+const metrics = createMetrics();
+const stop = new AbortController();
+let controllers: Controllers | undefined;
+let isSynced = false;
+
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+
+const cluster = connect(await connectionFor(settings), { log, userAgent: USER_AGENT });
+const health = await startHealth(
+  {
+    '/healthz': () => probe(isStuck() ? 'a reconcile hangs' : undefined),
+    '/readyz': () => probe(controllers !== undefined && !isSynced ? 'reading the cluster' : undefined),
+    '/metrics': async () => ({
+      status: 200,
+      type: metrics.registry.contentType,
+      body: await metrics.registry.metrics(),
+    }),
+  },
+  settings.health,
+);
+const identity = `${settings.podName ?? hostname()}_${randomUUID()}`;
+const election = startElection({
+  cluster,
+  clock: systemClock,
+  log,
+  name: 'sso-operator',
+  namespace: settings.namespace,
+  identity,
+  seconds: leaseTimes(settings.leaseSeconds),
+  onGained: () => void lead().catch(fail),
+  onLost: () => {
+    metrics.leading(false);
+    process.exitCode = 1;
+    stop.abort();
+  },
+  signal: stop.signal,
+});
+await election.ended;
+stop.abort();
+health.close();
+log.info({}, 'stopped');
+// Requests that are under way would hold the process for up to half a minute.
+setTimeout(() => process.exit(), 2000).unref();
+
+function isStuck(): boolean {
+  const oldest = controllers?.oldestRun();
+  return oldest !== undefined && systemClock.now() - oldest > STUCK_MS;
+}
+
+function fail(failure: unknown): void {
+  log.error({ err: failure }, 'cannot start');
+  process.exitCode = 1;
+  stop.abort();
+}
+
+async function lead(): Promise<void> {
+  metrics.leading(true);
+  const fenced = fence(cluster, () => election.isLeader());
+  const certificateIssuer = settings.hasDevelopmentCa ? await developmentCa(fenced, settings.namespace) : undefined;
+  const { idpNamespace, idpService, publicPort, secretRecheckSeconds, watchSecrets } = settings;
+  controllers = startControllers(
+    {
+      cluster: fenced,
+      settings: {
+        idpNamespace,
+        idpService,
+        publicPort,
+        secretRecheckSeconds,
+        watchSecrets,
+        domainClaims: parseDomainClaims(settings.domainClaims),
+      },
+      clock: systemClock,
+      log,
+      metrics: metrics.controllers,
+      events: createRecorder({
+        cluster: fenced,
+        clock: systemClock,
+        log,
+        controller: 'sso-operator.dev/operator',
+        instance: identity,
+      }),
+      txt: createTxtLookup(settings.dnsServers),
+      ...(certificateIssuer === undefined ? {} : { certificateIssuer }),
+    },
+    stop.signal,
+  );
+  await controllers.synced;
+  isSynced = true;
+  log.info({}, 'caches synced');
+}
+
+/** The proportions of client-go: 15, 10 and 2 seconds. */
+function leaseTimes(lease: number): typeof LEASE_SECONDS {
+  const factor = lease / LEASE_SECONDS.lease;
+  return { lease, renew: LEASE_SECONDS.renew * factor, retry: LEASE_SECONDS.retry * factor };
+}
+
+function developmentCa(cluster: Cluster, namespace: string): Promise<CertificateIssuer> {
+  const store: CaStore = {
+    async load() {
+      const data = (await cluster.get<Secret>(CORE.secrets, CA_SECRET, namespace))?.data;
+      const decode = (name: string) => Buffer.from(data?.[name] ?? '', 'base64').toString('utf8');
+      return data === undefined ? undefined : { cert: decode('ca.crt'), key: decode('ca.key') };
+    },
+    async save(pair) {
+      const secret: Secret = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: CA_SECRET, namespace },
+        type: 'Opaque',
+        data: { 'ca.crt': base64(pair.cert), 'ca.key': base64(pair.key) },
+      };
+      await cluster.create(CORE.secrets, secret);
+    },
+  };
+  return openDevelopmentCa({ store, now: () => new Date(systemClock.now()) });
+}
+
+async function connectionFor({ kubeconfig, apiServer }: Settings): Promise<Connection> {
+  if (kubeconfig === undefined) {
+    return inClusterConnection({ ...apiServer, folder: SERVICE_ACCOUNT }, () => systemClock.now());
+  }
+  // Loaded only here: it costs tens of megabytes, and a Pod does not need it.
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const read = async (): Promise<RequestOptions> => {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    return options;
+  };
+  const { ca, cert, key } = await read();
+  const server = config.getCurrentCluster()?.server ?? '';
+  return {
+    server: server.replace(/\/$/, ''),
+    ...(ca === undefined ? {} : { ca: String(ca) }),
+    ...(cert === undefined ? {} : { cert: String(cert) }),
+    ...(key === undefined ? {} : { key: key.toString('utf8') }),
+    token: async () => bearer((await read()).headers),
+  };
+}
+
+function bearer(headers: RequestOptions['headers']): string {
+  // client-node writes a plain object here, never the flat list that Node allows too.
+  const value = (headers as OutgoingHttpHeaders | undefined)?.['Authorization'];
+  return typeof value === 'string' ? value.replace(/^Bearer /, '') : '';
+}

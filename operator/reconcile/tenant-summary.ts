@@ -1,0 +1,88 @@
+import { type Condition, TENANT_CONDITIONS, type Verdict } from '#crds/schema/conditions.ts';
+import type { SsoTenantStatus } from '#crds/schema/sso-tenant.ts';
+import { endpointsOf, issuerOf } from '#operator/render/issuer.ts';
+import { recheckSeconds } from '#operator/rules/domain.ts';
+import { summarize } from '#operator/rules/summary.ts';
+import type { Outcome } from '#operator/runtime/controller.ts';
+import { type House, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
+import type { TenantScene } from './tenant-gather.ts';
+import { adviseTenant, type TenantFindings } from './tenant-judge.ts';
+import type { TenantMaterial } from './tenant-mint.ts';
+
+/** What the status of a tenant says, and when it is looked at again. */
+
+export interface TenantProgrammed {
+  verdict: Verdict;
+  replicas: SsoTenantStatus['replicas'];
+}
+
+interface Summary {
+  scene: TenantScene;
+  findings: TenantFindings;
+  material: TenantMaterial | undefined;
+  programmed: TenantProgrammed;
+}
+
+export function summarizeTenant(house: House, { scene, findings, material, programmed }: Summary): SsoTenantStatus {
+  const { tenant, attached } = scene;
+  const issuer = issuerOf(tenant.spec.domain, house.settings.publicPort);
+  const { discovery, jwks } = endpointsOf(issuer);
+  const conditions = summarize({
+    order: TENANT_CONDITIONS,
+    verdicts: { ...findings.verdicts, Programmed: programmed.verdict },
+    advisory: adviseTenant(findings, house.clock.now()),
+    previous: tenant.status?.conditions ?? [],
+    generation: tenant.metadata.generation ?? 0,
+    now: house.clock.now(),
+  });
+  const keys = material?.parsedKeys.signing.map(({ state, jwk }) => ({ kid: jwk.kid, algorithm: jwk.alg, state }));
+  return {
+    observedGeneration: tenant.metadata.generation ?? 0,
+    domainStatus: domainStatusOf(conditions),
+    issuer,
+    endpoints: { discovery, jwks },
+    ...(keys === undefined ? {} : { keys }),
+    ...(programmed.replicas === undefined ? {} : { replicas: programmed.replicas }),
+    clients: { oidc: attached },
+    conditions,
+  };
+}
+
+function domainStatusOf(conditions: readonly Condition[]): NonNullable<SsoTenantStatus['domainStatus']> {
+  const statusOf = (wanted: string) => conditions.find(({ type }) => type === wanted)?.status;
+  if (statusOf('Ready') === 'True') return 'Online';
+  if (statusOf('Accepted') === 'False') return 'NotProvisioned';
+  if (statusOf('Programmed') !== 'True') return 'Provisioning';
+  // The last good state is served; only a certificate that browsers refuse takes it away from people.
+  return statusOf('CertificateReady') === 'False' ? 'Offline' : 'Online';
+}
+
+const LONGEST_SECONDS = 43_200;
+
+export function comeBack(house: House, scene: TenantScene, findings: TenantFindings): Outcome {
+  const { verdicts, renewAt, certificateEnds } = findings;
+  const now = house.clock.now();
+  const dates = [renewAt, certificateEnds].flatMap(at => (at !== undefined && at > now ? [(at - now) / 1000] : []));
+  return soonest(house, [
+    verdicts.DomainVerified.status === 'True' ? undefined : recheckSeconds(ageOf(scene, now)),
+    scene.isBeingFreed ? 1 : undefined,
+    ...readAgain(house, scene, findings),
+    ...dates.map(seconds => Math.min(LONGEST_SECONDS, seconds)),
+  ]);
+}
+
+/** In seconds. */
+function ageOf({ tenant }: TenantScene, now: number): number {
+  const age = (now - Date.parse(tenant.metadata.creationTimestamp ?? '')) / 1000;
+  return Number.isFinite(age) ? age : 0;
+}
+
+function readAgain({ settings, reader }: House, { uid }: TenantScene, { verdicts }: TenantFindings): number[] {
+  if (settings.watchSecrets === true) return [];
+  const recheck = settings.secretRecheckSeconds ?? RECHECK_SECONDS;
+  const isUnfit = [verdicts.SourcesReady, verdicts.CertificateReady].some(it => it.status !== 'True');
+  if (!isUnfit) return [recheck];
+  // Somebody may be mending it at this moment: the next look is a fresh one.
+  reader.forget(uid);
+  return [recheck, settings.missingSecretSeconds ?? MISSING_SECONDS];
+}

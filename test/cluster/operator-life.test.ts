@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LABELS } from '#crds/schema/group.ts';
+import type { OidcClient } from '#crds/schema/kinds.ts';
+import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
+import {
+  type Bench,
+  clientOf,
+  EVERYTHING,
+  IDP,
+  publishReplicas,
+  startBench,
+  tenantOf,
+  usersSecret,
+} from './operator-bench.ts';
+
+/** The operator as a process of its own: killed, cut off, away while things are deleted, and at rest. */
+
+let bench: Bench;
+let operator: Program;
+let health = 0;
+before(async () => {
+  bench = await startBench();
+  for (const name of ['team-acme', 'apps']) await bench.namespace(name);
+  await bench.apply(usersSecret('team-acme'));
+  await publishReplicas(bench, { 'idp-0': EVERYTHING });
+  await bench.apply(tenantOf('team-acme', 'acme', { clients: { from: 'All' } }));
+  operator = await startOperator();
+  await bench.ready(acme);
+});
+after(async () => {
+  await operator.stop();
+  await bench[Symbol.asyncDispose]();
+});
+
+const acme = { kind: 'SsoTenant', namespace: 'team-acme', name: 'acme' } as const;
+
+async function startOperator(): Promise<Program> {
+  health = await freePort();
+  return startProgram(['operator/main.ts'], {
+    KUBECONFIG: bench.api.kubeconfig('operator'),
+    SSO_NAMESPACE: 'sso-system',
+    SSO_IDP_NAMESPACE: IDP,
+    SSO_IDP_SERVICE: IDP,
+    SSO_DEVELOPMENT_CA: 'true',
+    SSO_LISTEN: '127.0.0.1',
+    SSO_HEALTH_PORT: String(health),
+    SSO_LEASE_SECONDS: '2',
+  });
+}
+
+async function clients(): Promise<OidcClient[]> {
+  const { stdout } = await bench.api.kubectl(['get', 'oidcclients', '-A', '-o', 'json']);
+  return (JSON.parse(stdout) as { items: OidcClient[] }).items;
+}
+
+const isReady = (client: OidcClient) =>
+  client.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+
+async function kubectl(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await bench.api.kubectl(args);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+test('killed during a bulk of 500 clients, it converges after its restart', { timeout: 120_000 }, async t => {
+  const items = Array.from({ length: 500 }, (_, i) => clientOf('apps', `app-${i}`));
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const applied = bench.api.kubectl(['apply', '-f', '-'], list);
+  await until(
+    'the bulk is under way',
+    async () => {
+      const ready = (await clients()).filter(isReady).length;
+      return ready > 20 ? true : undefined;
+    },
+    60,
+  );
+  await operator.kill();
+  const done = (await clients()).filter(isReady).length;
+  assert.ok(done < 500, 'it was killed too late to show anything');
+  operator = await startOperator();
+  const restarted = Date.now();
+  assert.equal((await applied).code, 0);
+  await until(
+    '500 clients are Ready',
+    async () => ((await clients()).filter(isReady).length === 500 ? true : undefined),
+    60,
+  );
+  t.diagnostic(`killed at ${done} of 500 Ready; all Ready ${Date.now() - restarted} ms after the restart`);
+  const secrets = JSON.parse(await kubectl('get', 'secrets', '-n', 'apps', '-o', 'json')) as { items: unknown[] };
+  assert.equal(secrets.items.length, 500);
+});
+
+test('the API server restarts and it goes on by itself', { timeout: 90_000 }, async () => {
+  await bench.api.restart();
+  await bench.apply(clientOf('apps', 'after-restart'));
+  await until(
+    'the new client is Ready',
+    async () => ((await clients()).some(it => it.metadata.name === 'after-restart' && isReady(it)) ? true : undefined),
+    60,
+  );
+  const answer = await fetch(`http://127.0.0.1:${health}/readyz`);
+  assert.equal(answer.status, 200);
+  const metrics = await (await fetch(`http://127.0.0.1:${health}/metrics`)).text();
+  assert.match(metrics, /controller_runtime_reconcile_total\{controller="OidcClient",result="[a-z_]+"\} \d/);
+});
+
+test('at rest it writes nothing, whatever others write', { timeout: 90_000 }, async () => {
+  const writes = async () => (await bench.api.writes('operator')).filter(({ resource }) => resource !== 'leases');
+  await until('it is at rest', async () => {
+    const before = (await writes()).length;
+    await delay(3000);
+    return (await writes()).length === before ? true : undefined;
+  });
+  const before = await writes();
+  const end = Date.now() + 10_000;
+  let foreign = 0;
+  while (Date.now() < end) {
+    await bench.apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'noise', namespace: IDP },
+      data: { n: String(foreign) },
+    });
+    await publishReplicas(bench, { 'idp-0': { ...EVERYTHING, configMaps: String(9_000_000 + foreign) } });
+    foreign += 1;
+  }
+  assert.ok(foreign > 10);
+  assert.deepEqual((await writes()).slice(before.length), []);
+});
+
+test('what was deleted while it was away leaves nothing behind in any namespace', { timeout: 90_000 }, async () => {
+  assert.equal(await operator.stop(), 0);
+  await kubectl('delete', 'oidcclients', '--all', '-n', 'apps', '--wait=false');
+  await kubectl('delete', 'ssotenant', 'acme', '-n', 'team-acme');
+  operator = await startOperator();
+  await until(
+    'nothing of ours is left',
+    async () => {
+      const left = await kubectl('get', 'secrets,configmaps', '-A', '-l', LABELS.ownerUid, '-o', 'name');
+      return left.trim() === '' ? true : undefined;
+    },
+    60,
+  );
+});
