@@ -170,11 +170,16 @@ async function connectionFor({ kubeconfig, apiServer }: Settings): Promise<Conne
   const server = config.getCurrentCluster()?.server ?? '';
   return {
     server: server.replace(/\/$/, ''),
-    ...(ca === undefined ? {} : { ca: String(ca) }),
-    ...(cert === undefined ? {} : { cert: String(cert) }),
-    ...(key === undefined ? {} : { key: key.toString('utf8') }),
+    ...pem('ca', ca),
+    ...pem('cert', cert),
+    ...pem('key', key),
     token: async () => bearer((await read()).headers),
   };
+}
+
+/** client-node gives each as one text or buffer, or not at all. */
+function pem(name: 'ca' | 'cert' | 'key', value: unknown): Partial<Record<typeof name, string>> {
+  return typeof value === 'string' || Buffer.isBuffer(value) ? { [name]: value.toString() } : {};
 }
 
 function bearer(headers: RequestOptions['headers']): string {
