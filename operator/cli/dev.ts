@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { caFile, caFiles } from '#operator/local/ca-files.ts';
 import { openDevelopmentCa } from '#operator/local/development-ca.ts';
@@ -82,7 +82,7 @@ async function welcome(local: Local, { streams, directory, demoPort, signal }: W
   const { cluster } = local;
   const demo = await startDemoApp(local, demoPort);
   signal.addEventListener('abort', () => void demo.close(), { once: true });
-  streams.out(`Serving ${directory}\n`);
+  streams.out(`Serving ${relative(process.cwd(), directory)}\n`);
   await local.settle(FIRST_PATIENCE_MS);
   while (!signal.aborted && !(await answers(local.httpsPort))) await delay(10);
   for (const line of addresses(cluster, demo.origin)) streams.out(line);

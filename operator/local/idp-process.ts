@@ -26,7 +26,7 @@ export interface IdpProcess {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const GRACE_MS = 5_000;
-const LAST_LINES = 5;
+const LAST_LINES = 15;
 
 export function startIdp(options: IdpOptions): IdpProcess {
   const guard = pathToFileURL(join(import.meta.dirname, 'end-with-parent.ts')).href;
