@@ -39,8 +39,9 @@ test('prompt=login and max_age=0 ask again, and the new time is in the ID token'
   const first = await grafana.begin();
   const before = (await redeem(grafana, await signIn(person, first.url), first.checks)).claims()?.auth_time ?? 0;
   await new Promise(resolve => setTimeout(resolve, 1100));
-  for (const parameters of [{ prompt: 'login' }, { max_age: '0' }]) {
-    const { url, checks } = await grafana.begin(parameters as Record<string, string>);
+  const again: Record<string, string>[] = [{ prompt: 'login' }, { max_age: '0' }];
+  for (const parameters of again) {
+    const { url, checks } = await grafana.begin(parameters);
     const page = await person.open(url);
     assert.match(page.body, /<p>login/);
     const back = await person.submit(page, { username: 'alice', password: PASSWORD });
