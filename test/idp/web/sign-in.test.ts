@@ -3,22 +3,23 @@ import { after, before, describe, test } from 'node:test';
 import { createPerson, type Page, type Person } from '#test/support/person.ts';
 import { CALLBACK, type Face, PASSWORD, startFace } from './face.ts';
 
+let face: Face;
+before(async () => {
+  face = await startFace();
+});
+after(() => face[Symbol.asyncDispose]());
+
+async function arrive(): Promise<{ person: Person; page: Page }> {
+  const person = createPerson({ ca: face.ca, stopAt: ['https://wiki.example/'] });
+  return { person, page: await person.open(face.authorizeUrl('acme.localhost')) };
+}
+
+async function signIn(): Promise<{ person: Person; page: Page }> {
+  const { person, page } = await arrive();
+  return { person, page: await person.submit(page, { username: 'ada', password: PASSWORD }) };
+}
+
 describe('signing in through the pages', () => {
-  let face: Face;
-  before(async () => {
-    face = await startFace();
-  });
-  after(() => face[Symbol.asyncDispose]());
-
-  const arrive = async (extra: Record<string, string> = {}): Promise<{ person: Person; page: Page }> => {
-    const person = createPerson({ ca: face.ca, stopAt: ['https://wiki.example/'] });
-    return { person, page: await person.open(face.authorizeUrl('acme.localhost', extra)) };
-  };
-  const signIn = async (): Promise<{ person: Person; page: Page }> => {
-    const { person, page } = await arrive();
-    return { person, page: await person.submit(page, { username: 'ada', password: PASSWORD }) };
-  };
-
   test('username and password are in one form that password managers know', async () => {
     const { page } = await arrive();
     assert.match(page.body, /<input[^>]* name="username"[^>]* autocomplete="username"/);
@@ -76,7 +77,9 @@ describe('signing in through the pages', () => {
     const refused = await asked.person.submit(asked.page, {}, '/decline');
     assert.equal(refused.url.searchParams.get('error'), 'access_denied');
   });
+});
 
+describe('forms, and pages that are too late', () => {
   const FORGERIES: Record<string, Record<string, string>> = {
     'from another site': { origin: 'https://evil.example' },
     'with the origin null': { origin: 'null' },
