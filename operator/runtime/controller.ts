@@ -14,7 +14,7 @@ export interface Outcome {
   requeueAfter?: number;
 }
 
-export type Result = 'success' | 'requeue' | 'requeue_after' | 'error';
+type Result = 'success' | 'requeue' | 'requeue_after' | 'error';
 
 /** What a metrics registry may count; names follow controller-runtime. */
 export interface ControllerMetrics {

@@ -154,3 +154,37 @@ test('an object of our name that is not ours stops us, and nothing is taken over
   await bench.condition(named, 'Programmed', { status: 'False', reason: 'ResourceConflict' });
   assert.deepEqual((await bench.configMap(uid, 'c'))?.data, { theirs: 'yes' });
 });
+
+test('what the API server refuses is said, and a secret that found no place is not made again and again', async () => {
+  await bench.namespace('full');
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'full' } };
+  await bench.apply({ ...quota, spec: { hard: { secrets: '0' } } });
+  // Nobody counts here: the test says what the quota controller would have said.
+  const status = JSON.stringify({ status: { hard: { secrets: '0' }, used: { secrets: '0' } } });
+  await kubectl('patch', 'resourcequota', 'none', '-n', 'full', '--subresource=status', '--type=merge', '-p', status);
+  await bench.apply(clientOf('full', 'app', { tenantRef: { name: 'wide', namespace: 'team-acme' } }));
+  const blocked = { kind: 'OidcClient', namespace: 'full', name: 'app' } as const;
+  await bench.condition(blocked, 'Programmed', { status: 'Unknown', reason: 'ReconcileFailed' });
+  const uid = (await bench.client('full', 'app'))?.metadata.uid ?? '';
+  const credentials = async () => (await bench.secret(IDP, `sso-c-${uid}-credentials`))?.metadata.resourceVersion;
+  const first = await credentials();
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  assert.equal(await credentials(), first);
+  await kubectl('delete', 'resourcequota', 'none', '-n', 'full');
+  await bench.ready(blocked);
+});
+
+test('a tenant that is deleted takes its clients with it, also where a replica says nothing more', async () => {
+  await publishReplicas(bench, { 'idp-0': { configMaps: '1', secrets: '1' } });
+  const wide = (await bench.tenant('team-acme', 'wide'))?.metadata.uid ?? '';
+  await kubectl('delete', 'ssotenant', 'wide', '-n', 'team-acme');
+  await until('its documents are gone', async () => {
+    const left = (await bench.children()).filter(
+      it => it.kind === 'ConfigMap' && it.metadata.labels?.['sso-operator.dev/tenant-uid'] === wide,
+    );
+    return left.length === 0 ? true : undefined;
+  });
+  await publishReplicas(bench, { 'idp-0': EVERYTHING });
+  const gone = { kind: 'OidcClient', namespace: 'full', name: 'app' } as const;
+  await bench.condition(gone, 'Accepted', { status: 'False', reason: 'TenantNotAvailable' });
+});
