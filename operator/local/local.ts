@@ -30,14 +30,13 @@ export interface LocalOptions {
   log: Log;
 }
 
-export interface Local extends ServedFolder {
+export interface Local extends ServedFolder, AsyncDisposable {
   readonly cluster: FolderCluster;
   readonly ca: DevelopmentCa;
   /** Path of its certificate. */
   readonly caFile: string;
   readonly httpsPort: number;
   readonly idp: IdpProcess;
-  stop(): Promise<void>;
 }
 
 export async function startLocal(options: LocalOptions): Promise<Local> {
@@ -59,7 +58,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const served = await serveFolder({ directory, cluster, certificateIssuer: ca, httpsPort, log }, stopping.signal);
     // Last, so that nothing counts as loaded before there is something to load.
     await cluster.apply(CORE.endpointSlices, readyReplicas(IDP_SERVICE, IDP_NAMESPACE, [REPLICA]));
-    return Object.assign(served, { cluster, ca, caFile: caFile(caDirectory), httpsPort, idp, stop });
+    return Object.assign(served, {
+      cluster,
+      ca,
+      caFile: caFile(caDirectory),
+      httpsPort,
+      idp,
+      [Symbol.asyncDispose]: stop,
+    });
   } catch (error) {
     await stop();
     throw error;

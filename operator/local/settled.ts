@@ -40,8 +40,9 @@ export async function settled(
 
 function isSettled({ metadata, status }: OurObject): boolean {
   const conditions: readonly Condition[] = status?.conditions ?? [];
-  const isUnderway = conditions.some(({ status, reason }) => status !== 'True' && UNDERWAY.has(reason));
-  return status?.observedGeneration === metadata.generation && conditions.length > 0 && !isUnderway;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  if (ready === undefined || status?.observedGeneration !== metadata.generation) return false;
+  return ready.status === 'True' || !UNDERWAY.has(ready.reason);
 }
 
 /**

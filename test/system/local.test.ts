@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -179,6 +179,15 @@ test('killed outright, it leaves no identity provider behind', async () => {
     });
     return isOpen ? undefined : true;
   });
+  await mode.restart();
+});
+
+test('it ends, and says why, when the identity provider ends', async () => {
+  const { pid } = mode.program;
+  const [idp] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number);
+  process.kill(idp ?? 0, 'SIGKILL');
+  await mode.program.exited;
+  assert.match(mode.program.output(), /the identity provider ended; its log is .*idp\.log/);
   await mode.restart();
 });
 
