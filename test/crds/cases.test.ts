@@ -11,7 +11,7 @@ for (const { name, object, before, refused } of CASES) {
     const problems = validateResource(object, before).map(({ path, message }) => ({ path: pathText(path), message }));
     if (refused === undefined) return assert.deepEqual(problems, []);
     const [first] = problems;
-    assert.ok(first?.path.startsWith(refused.path), JSON.stringify(problems));
+    assert.ok(first !== undefined && first.path.startsWith(refused.path), JSON.stringify(problems));
     if (refused.rule !== undefined) assert.equal(first.message, refused.rule);
   });
 }
