@@ -35,6 +35,6 @@ export async function credentialsOf(house: House, namespace: string, secretName:
     issuer: read('issuer'),
     clientId: read('client_id'),
     clientSecret: read('client_secret'),
-    scopes: ['openid', 'profile', 'email', 'groups'],
+    scopes: ['openid', 'profile', 'email'],
   };
 }
