@@ -58,7 +58,8 @@ async function isAlive({ cluster }: House, uid: string, children: readonly KubeO
     const place = ownerOf(child);
     if (place === undefined || kind === undefined || !(kind in KINDS)) continue;
     const resource = await cluster.get(OURS[kind as Kind], place.name, place.namespace);
-    if (resource?.metadata.uid === uid) throw new Superseded('the resource is there, the cache has not seen it yet');
+    const isThere = resource?.metadata.uid === uid && resource.metadata.deletionTimestamp === undefined;
+    if (isThere) throw new Superseded('the resource is there, the cache has not seen it yet');
     return false;
   }
   return false;

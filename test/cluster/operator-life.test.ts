@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LABELS } from '#crds/schema/group.ts';
@@ -34,6 +35,9 @@ after(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
+/** The measure of the project is two minutes; a test run takes a sample. */
+const REST_SECONDS = Number(process.env.SSO_TEST_REST_SECONDS ?? '10');
+
 const acme = { kind: 'SsoTenant', namespace: 'team-acme', name: 'acme' } as const;
 
 async function startOperator(): Promise<Program> {
@@ -57,6 +61,11 @@ async function clients(): Promise<OidcClient[]> {
 
 const isReady = (client: OidcClient) =>
   client.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+
+async function memory(): Promise<number> {
+  const [, resident = '0'] = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${operator.pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(resident) / 1024);
+}
 
 async function kubectl(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await bench.api.kubectl(args);
@@ -106,7 +115,7 @@ test('the API server restarts and it goes on by itself', { timeout: 90_000 }, as
   assert.match(metrics, /controller_runtime_reconcile_total\{controller="OidcClient",result="[a-z_]+"\} \d/);
 });
 
-test('at rest it writes nothing, whatever others write', { timeout: 90_000 }, async () => {
+test('at rest it writes nothing, whatever others write', { timeout: 300_000 }, async t => {
   const writes = async () => (await bench.api.writes('operator')).filter(({ resource }) => resource !== 'leases');
   await until('it is at rest', async () => {
     const before = (await writes()).length;
@@ -114,7 +123,7 @@ test('at rest it writes nothing, whatever others write', { timeout: 90_000 }, as
     return (await writes()).length === before ? true : undefined;
   });
   const before = await writes();
-  const end = Date.now() + 10_000;
+  const end = Date.now() + REST_SECONDS * 1000;
   let foreign = 0;
   while (Date.now() < end) {
     await bench.apply({
@@ -128,6 +137,7 @@ test('at rest it writes nothing, whatever others write', { timeout: 90_000 }, as
   }
   assert.ok(foreign > 10);
   assert.deepEqual((await writes()).slice(before.length), []);
+  t.diagnostic(`${foreign} rounds of foreign writes in ${REST_SECONDS} s, none of ours; ${await memory()} MB resident`);
 });
 
 test('what was deleted while it was away leaves nothing behind in any namespace', { timeout: 90_000 }, async () => {

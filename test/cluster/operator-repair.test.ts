@@ -174,6 +174,40 @@ test('what the API server refuses is said, and a secret that found no place is n
   await bench.ready(blocked);
 });
 
+test('a finalizer of somebody else keeps nothing of ours alive', async () => {
+  const held = clientOf('team-acme', 'held') as { metadata: object };
+  await bench.apply({ ...held, metadata: { ...held.metadata, finalizers: ['example.com/hold'] } });
+  await bench.ready({ kind: 'OidcClient', namespace: 'team-acme', name: 'held' });
+  const uid = (await bench.client('team-acme', 'held'))?.metadata.uid ?? '';
+  await kubectl('delete', 'oidcclient', 'held', '-n', 'team-acme', '--wait=false');
+  await until('its children are gone', async () => {
+    const left = [await bench.configMap(uid, 'c'), await bench.secret('team-acme', 'held-oidc')];
+    return left.every(it => it === undefined) ? true : undefined;
+  });
+  assert.ok(await bench.client('team-acme', 'held'));
+  await kubectl(
+    'patch',
+    'oidcclient',
+    'held',
+    '-n',
+    'team-acme',
+    '--type=merge',
+    '-p',
+    '{"metadata":{"finalizers":null}}',
+  );
+});
+
+test('the annotation reconcile: disabled stops reconciling and nothing else', async () => {
+  const annotations = { 'sso-operator.dev/reconcile': 'disabled' };
+  const off = clientOf('team-acme', 'app', { displayName: 'Later' }) as { metadata: object };
+  await bench.apply({ ...off, metadata: { ...off.metadata, annotations } });
+  await new Promise(resolve => setTimeout(resolve, 500));
+  const document = async () => (await bench.configMap(await clientUid(), 'c'))?.data?.['document.json'] ?? '';
+  assert.match(await document(), /"displayName": "app"/);
+  await kubectl('annotate', 'oidcclient', 'app', '-n', 'team-acme', 'sso-operator.dev/reconcile-');
+  await until('the edit', async () => ((await document()).includes('"Later"') ? true : undefined));
+});
+
 test('a tenant that is deleted takes its clients with it, also where a replica says nothing more', async () => {
   await publishReplicas(bench, { 'idp-0': { configMaps: '1', secrets: '1' } });
   const wide = (await bench.tenant('team-acme', 'wide'))?.metadata.uid ?? '';
