@@ -90,15 +90,19 @@ test('a question cannot be answered from another browser, and names no way into 
   assert.equal(stranger.cookies.size, 0);
 });
 
-test('consent cannot be given to a question that asks for a sign-in', async () => {
+test('consent cannot be given to a question that asks for a sign-in, nor the other way round', async () => {
   const person = openPerson(front);
-  const page = await person.open((await grafana.begin()).url);
-  const skipped = await person.submit(page, { prompt: 'consent' });
-  assert.equal(skipped.status, 410);
-  assert.equal(
-    (await person.submit(page, { username: 'alice', password: PASSWORD })).url.origin,
-    'https://grafana.example',
-  );
+  const argo = await openApplication(front, { name: 'argo' });
+  const login = await person.open((await argo.begin()).url);
+  assert.equal((await person.submit(login, { prompt: 'consent' })).status, 410);
+  const consent = await person.submit(login, { username: 'alice', password: PASSWORD });
+  assert.match(consent.body, /<p>consent/);
+  const bob = { prompt: 'login', username: 'bob', password: PASSWORD };
+  assert.equal((await person.submit(consent, bob)).status, 410);
+  const again = await person.open((await argo.begin({ prompt: 'login' })).url);
+  assert.match(again.body, /<p>login/);
+  assert.equal((await person.submit(again, { prompt: 'consent' })).status, 410);
+  assert.equal((await person.submit(consent)).url.origin, 'https://argo.example');
 });
 
 test('who comes back to an answered page is led to the application, not to a dead end', async () => {

@@ -10,6 +10,7 @@ import { type Front, openFront } from './front.ts';
 
 let front: Front;
 let isDown = false;
+let isReadOnly = false;
 
 function breakable(store: Store): Store {
   const unless =
@@ -19,7 +20,9 @@ function breakable(store: Store): Store {
   return {
     read: unless((key: string) => store.read(key)),
     readByAlias: unless((alias: string) => store.readByAlias(alias)),
-    write: unless((...args: Parameters<Store['write']>) => store.write(...args)),
+    write: unless((...args: Parameters<Store['write']>) =>
+      isReadOnly ? Promise.reject(new StoreUnavailable('the store is read-only')) : store.write(...args),
+    ),
     consume: unless((key: string, at: number) => store.consume(key, at)),
     remove: unless((key: string) => store.remove(key)),
     removeGroup: unless((group: string) => store.removeGroup(group)),
@@ -29,6 +32,7 @@ function breakable(store: Store): Store {
 
 beforeEach(async () => {
   isDown = false;
+  isReadOnly = false;
   front = await openFront({ store: breakable(openMemoryStore({ now: Date.now })) });
   front.registry.putClient('uid-acme', makeClient('grafana'));
 });
@@ -76,6 +80,17 @@ test('without a store everything is 503 with Retry-After, and the session is the
   assert.ok((await person.open((await grafana.begin({ prompt: 'none' })).url)).url.searchParams.has('code'));
 });
 
+test('a session that cannot be saved is 503 as well', async () => {
+  const person = openPerson(front);
+  const grafana = await openApplication(front);
+  await signIn(person, (await grafana.begin()).url);
+  isReadOnly = true;
+  const page = await person.open((await grafana.begin({ prompt: 'none' })).url);
+  assert.deepEqual([page.status, page.headers['retry-after']], [503, '5']);
+  const end = await person.open(`${front.issuer('acme')}/session/end`);
+  assert.deepEqual([end.status, end.headers['retry-after']], [503, '5']);
+});
+
 test('a store that goes away in the middle of a sign-in costs nothing but patience', async () => {
   const person = openPerson(front);
   const grafana = await openApplication(front);
@@ -112,7 +127,7 @@ test('a page of the application may call the token endpoint from its own origin 
   assert.equal(await ask('https://evil.example'), null);
 });
 
-test('the notices of the library are in the log, and no secret is', async () => {
+test('an error page leaves a line in the log, and no code does', async () => {
   const person = openPerson(front);
   const grafana = await openApplication(front);
   const page = await signIn(person, (await grafana.begin()).url);

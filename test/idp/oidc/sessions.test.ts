@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import * as client from 'openid-client';
 import { openMemoryStore } from '#idp/storage/memory.ts';
 import type { Person } from '#test/support/person.ts';
+import { makeGate } from '../storage/gate.ts';
 import { makeSlow } from '../storage/slow.ts';
 import { type Application, openApplication, openPerson, redeem, signIn } from './application.ts';
 import { makeClient } from './fixture.ts';
@@ -10,11 +11,12 @@ import { type Front, openFront } from './front.ts';
 
 /** Decision 7: a session is one record that many requests write at once, over a store that is far away. */
 
+const store = makeGate(makeSlow(openMemoryStore({ now: Date.now }), 8));
 let front: Front;
 let grafana: Application;
 
 before(async () => {
-  front = await openFront({ store: makeSlow(openMemoryStore({ now: Date.now }), 8) });
+  front = await openFront({ store });
   front.registry.putClient('uid-acme', makeClient('grafana'));
   for (let n = 0; n < 8; n++) front.registry.putClient('uid-acme', makeClient(`app${n}`));
   grafana = await openApplication(front);
@@ -63,6 +65,19 @@ test('a logout beside five requests in flight stays logged out', async () => {
     ]);
     for (const tab of [person, ...tabs]) assert.equal(await isSignedIn(tab), false);
   }
+});
+
+test('a request that read the session before the logout and writes it afterwards gets no code', async () => {
+  const person = await openSignedIn();
+  const app = await openApplication(front, { name: 'app1' });
+  const late = store.holdWrite(/\/Session\//);
+  const inFlight = openTab(person).open((await app.begin()).url);
+  await late.held;
+  await confirmLogout(person);
+  late.release();
+  const page = await inFlight;
+  assert.equal(page.url.searchParams.get('error'), 'login_required');
+  assert.equal(page.url.searchParams.has('code'), false);
 });
 
 test('eight applications opened at once are all known, and the logout ends all of them', async () => {
@@ -132,6 +147,26 @@ test('a logout leads back only to registered addresses', async () => {
   assert.equal(await isSignedIn(person), false);
 });
 
+test('refresh tokens end with the session, except those of offline_access', async () => {
+  const outcomes = await Promise.all(
+    ['openid', 'openid offline_access'].map(async scope => {
+      const person = openPerson(front);
+      const { url, checks } = await grafana.begin({
+        scope,
+        ...(scope.includes('offline') ? { prompt: 'consent' } : {}),
+      });
+      const tokens = await redeem(grafana, await signIn(person, url), checks);
+      await confirmLogout(person);
+      const answer = client.refreshTokenGrant(grafana.config, tokens.refresh_token ?? '');
+      return answer.then(
+        () => 'refreshed',
+        () => 'refused',
+      );
+    }),
+  );
+  assert.deepEqual(outcomes, ['refused', 'refreshed']);
+});
+
 test('a sign-in gives the session a new identifier', async () => {
   const person = openPerson(front);
   await person.open(`${front.issuer('acme')}/session/end`);
@@ -145,13 +180,27 @@ test('a sign-in gives the session a new identifier', async () => {
   assert.equal(await isSignedIn(attacker), false);
 });
 
+test('an identifier that a sign-in replaced does not come back with a request that was in flight', async () => {
+  const person = openPerson(front);
+  await person.open(`${front.issuer('acme')}/session/end`);
+  const attacker = openTab(person);
+  const late = store.holdWrite(/\/Session\//);
+  const inFlight = attacker.open((await grafana.begin({ prompt: 'none' })).url);
+  await late.held;
+  await signIn(person, (await grafana.begin()).url);
+  late.release();
+  assert.equal((await inFlight).url.searchParams.get('error'), 'login_required');
+  assert.equal(await isSignedIn(person), true);
+  assert.equal(await isSignedIn(attacker), false);
+});
+
 test('a session ends at its lifetime however much it is used', async () => {
-  const person = await openSignedIn();
   const tenant = front.registry.tenant('uid-acme');
-  front.registry.put({ ...tenant, document: { ...tenant.document, sessions: { lifetimeSeconds: 1 } } });
-  await new Promise(resolve => setTimeout(resolve, 600));
-  await person.open((await grafana.begin({ prompt: 'none' })).url);
-  await new Promise(resolve => setTimeout(resolve, 1100));
+  front.registry.put({ ...tenant, document: { ...tenant.document, sessions: { lifetimeSeconds: 2 } } });
+  const person = await openSignedIn();
+  await new Promise(resolve => setTimeout(resolve, 900));
+  await isSignedIn(person);
+  await new Promise(resolve => setTimeout(resolve, 1400));
   assert.equal(await isSignedIn(person), false);
   front.registry.put(tenant);
 });

@@ -5,7 +5,15 @@ export interface Gate extends Store {
   /** The next `count` reads of keys that match get their answers together; later ones pass. */
   gather(pattern: RegExp, count: number): void;
   /** The next consume stands still before the store is asked, until it is released. */
-  holdConsume(): { held: Promise<void>; release: () => void };
+  holdConsume(): Held;
+  /** The next write of a key that matches stands still likewise. */
+  holdWrite(pattern: RegExp): Held;
+}
+
+export interface Held {
+  /** Somebody stands there. */
+  held: Promise<void>;
+  release: () => void;
 }
 
 export function makeGate(store: Store): Gate {
@@ -13,7 +21,23 @@ export function makeGate(store: Store): Gate {
   let missing = 0;
   let waiting: (() => void)[] = [];
 
-  let hold: (() => Promise<void>) | undefined;
+  const stops: { verb: string; pattern: RegExp; stand: () => Promise<void> }[] = [];
+
+  function stop(verb: string, keys: RegExp): Held {
+    const held = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const stand = () => {
+      held.resolve();
+      return released.promise;
+    };
+    stops.push({ verb, pattern: keys, stand });
+    return { held: held.promise, release: released.resolve };
+  }
+
+  async function pass(verb: string, key: string): Promise<void> {
+    const place = stops.findIndex(each => each.verb === verb && each.pattern.test(key));
+    if (place >= 0) await stops.splice(place, 1)[0]?.stand();
+  }
 
   async function read(key: string): Promise<StoredRecord | undefined> {
     const record = await store.read(key);
@@ -28,20 +52,15 @@ export function makeGate(store: Store): Gate {
     ...store,
     read,
     async consume(key, at) {
-      const wait = hold;
-      hold = undefined;
-      await wait?.();
+      await pass('consume', key);
       return store.consume(key, at);
     },
-    holdConsume() {
-      const held = Promise.withResolvers<void>();
-      const released = Promise.withResolvers<void>();
-      hold = () => {
-        held.resolve();
-        return released.promise;
-      };
-      return { held: held.promise, release: released.resolve };
+    async write(key, value, how) {
+      await pass('write', key);
+      return store.write(key, value, how);
     },
+    holdConsume: () => stop('consume', /^/),
+    holdWrite: keys => stop('write', keys),
     gather(keys, count) {
       pattern = keys;
       missing = count;
