@@ -115,6 +115,22 @@ test('the API server restarts and it goes on by itself', { timeout: 90_000 }, as
   assert.match(metrics, /controller_runtime_reconcile_total\{controller="OidcClient",result="[a-z_]+"\} \d/);
 });
 
+test('away for longer than its Lease, the API server costs it the lead and not the process', {
+  timeout: 90_000,
+}, async () => {
+  let isOver = false;
+  void operator.exited.then(() => {
+    isOver = true;
+  });
+  bench.api.pause();
+  await delay(5000);
+  bench.api.resume();
+  await bench.apply(clientOf('apps', 'after-pause'));
+  await bench.ready({ kind: 'OidcClient', namespace: 'apps', name: 'after-pause' });
+  assert.match(operator.output(), /lost the lease/);
+  assert.equal(isOver, false);
+});
+
 test('at rest it writes nothing, whatever others write', { timeout: 300_000 }, async t => {
   const writes = async () => (await bench.api.writes('operator')).filter(({ resource }) => resource !== 'leases');
   await until('it is at rest', async () => {
