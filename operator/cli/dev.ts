@@ -52,6 +52,7 @@ async function serve(call: Call, directory: string, place: StatePlace): Promise<
     directory,
     state: place.folder,
     caDirectory: place.ca,
+    compileCache: place.compileCache,
     httpsPort: portOf(options.port, HTTPS_PORT),
     log: fileLog(join(place.folder, 'operator.log')),
   });
