@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 
 /** The identity provider as a child process over the folder, its log in a file. */
 
@@ -32,7 +31,7 @@ const GRACE_MS = 5_000;
 const LAST_LINES = 15;
 
 export function startIdp(options: IdpOptions): IdpProcess {
-  const guard = pathToFileURL(join(import.meta.dirname, 'end-with-parent.ts')).href;
+  const guard = import.meta.resolve('./end-with-parent.ts');
   const child = spawn(process.execPath, [SMALL, '--import', guard, join(ROOT, 'idp', 'main.ts')], {
     cwd: ROOT,
     env: environment(options),
