@@ -197,10 +197,13 @@ test('an identifier that a sign-in replaced does not come back with a request th
 test('a session ends at its lifetime however much it is used', async () => {
   const tenant = front.registry.tenant('uid-acme');
   front.registry.put({ ...tenant, document: { ...tenant.document, sessions: { lifetimeSeconds: 2 } } });
-  const person = await openSignedIn();
+  const person = openPerson(front);
+  const { url, checks } = await grafana.begin();
+  const { access_token } = await redeem(grafana, await signIn(person, url), checks);
   await new Promise(resolve => setTimeout(resolve, 900));
   await isSignedIn(person);
   await new Promise(resolve => setTimeout(resolve, 1400));
   assert.equal(await isSignedIn(person), false);
+  await assert.rejects(client.fetchUserInfo(grafana.config, access_token, 'staff:alice'));
   front.registry.put(tenant);
 });
