@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LABELS } from '#crds/schema/group.ts';
 import type { OidcClient } from '#crds/schema/kinds.ts';
+import { type Relay, startRelay } from '#test/support/api-server-relay.ts';
 import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
 import {
   type Bench,
@@ -20,9 +21,16 @@ import {
 
 let bench: Bench;
 let operator: Program;
+/** Lies between the operator and the API server. */
+let relay: Relay;
+let kubeconfig = '';
 let health = 0;
 before(async () => {
   bench = await startBench();
+  relay = await startRelay(bench.api.url);
+  kubeconfig = `${bench.api.kubeconfig('operator')}.relayed`;
+  const direct = await readFile(bench.api.kubeconfig('operator'), 'utf8');
+  await writeFile(kubeconfig, direct.replaceAll(bench.api.url, relay.url), { mode: 0o600 });
   for (const name of ['team-acme', 'apps']) await bench.namespace(name);
   await bench.apply(usersSecret('team-acme'));
   await publishReplicas(bench, { 'idp-0': EVERYTHING });
@@ -32,6 +40,7 @@ before(async () => {
 });
 after(async () => {
   await operator.stop();
+  await relay[Symbol.asyncDispose]();
   await bench[Symbol.asyncDispose]();
 });
 
@@ -43,7 +52,7 @@ const acme = { kind: 'SsoTenant', namespace: 'team-acme', name: 'acme' } as cons
 async function startOperator(): Promise<Program> {
   health = await freePort();
   return startProgram(['operator/main.ts'], {
-    KUBECONFIG: bench.api.kubeconfig('operator'),
+    KUBECONFIG: kubeconfig,
     SSO_NAMESPACE: 'sso-system',
     SSO_IDP_NAMESPACE: IDP,
     SSO_IDP_SERVICE: IDP,
@@ -114,6 +123,20 @@ test('the API server restarts and it goes on by itself', { timeout: 90_000 }, as
   const metrics = await (await fetch(`http://127.0.0.1:${health}/metrics`)).text();
   assert.match(metrics, /controller_runtime_reconcile_total\{controller="OidcClient",result="[a-z_]+"\} \d/);
 });
+
+for (const [what, breakIt] of [
+  ['cut', () => relay.cut()],
+  ['stalled, and then cut,', () => (relay.stall(), setTimeout(() => relay.cut(), 1_000))],
+] as const) {
+  test(`its connections are ${what} and it goes on by itself`, { timeout: 60_000 }, async () => {
+    const name = `after-${what.replaceAll(/[^a-z]+/g, '-')}x`;
+    breakIt();
+    await bench.apply(clientOf('apps', name));
+    await until('the new client is Ready', async () =>
+      (await clients()).some(it => it.metadata.name === name && isReady(it)) ? true : undefined,
+    );
+  });
+}
 
 test('away for longer than its Lease, the API server costs it the lead and not the process', {
   timeout: 90_000,
