@@ -76,10 +76,14 @@ function checkReference(reference: XmlElement, root: XmlElement): { inclusive: s
     throw new XmlError('SignatureReference', 'the signature does not refer to the root of the document');
   const [transforms, , , ...rest] = elementsOf(reference, ['Transforms', 'DigestMethod', 'DigestValue']);
   if (transforms === undefined || rest.length > 0) throw malformed();
+  return { inclusive: checkTransforms(transforms) };
+}
+
+function checkTransforms(transforms: XmlElement): string[] {
   const [enveloped, exclusive, ...more] = elementsOf(transforms, ['Transform', 'Transform']);
   if (enveloped === undefined || exclusive === undefined || more.length > 0) throw badTransform();
   if (attributeOf(enveloped, 'Algorithm') !== ENVELOPED || enveloped.children.some(isElement)) throw badTransform();
-  return { inclusive: exclusivePrefixes(exclusive, 'SignatureTransform') };
+  return exclusivePrefixes(exclusive, 'SignatureTransform');
 }
 
 /** The PrefixList of an exclusive canonicalization (Exclusive XML Canonicalization, section 3). */
