@@ -9,7 +9,7 @@ import { nodeSaml, postRequest, redirectRequest } from './node-saml.ts';
 const PLAIN_RELAY = 'https://jira.example/browse/ABC-1?x="<b>"&y=%2B+ü';
 const RELAY = 'https://jira.example/browse/ABC-1?x=<script>alert("1")</script>&y=%2B+ü \'~!';
 
-/** The application hears of it in a signed answer (node-saml checks the signature before the status). */
+/** The application hears of it, and gets no assertion. */
 async function assertRefused(sp: SAML, fields: Record<string, string>, status: string): Promise<void> {
   await assert.rejects(sp.validatePostResponseAsync(fields), /SAML provider returned/);
   const xml = Buffer.from(fields['SAMLResponse'] ?? '', 'base64').toString();
