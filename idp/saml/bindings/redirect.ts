@@ -57,7 +57,7 @@ function detachedOf(raw: RawParameters, parameter: string): Received['detached']
 function encode({ parameter, document, destination, relayState, sign }: Outgoing): Delivery {
   const message = deflateRawSync(Buffer.from(canonicalize(document))).toString('base64');
   const parts = [`${parameter}=${encodeURIComponent(message)}`];
-  if (relayState !== undefined) parts.push(`RelayState=${encodeURIComponent(relayState)}`);
+  if (relayState !== undefined) parts.push(`RelayState=${encoded(relayState)}`);
   if (sign !== undefined) {
     const { hash, signature } = SIGNING[sign.algorithm];
     parts.push(`SigAlg=${encodeURIComponent(signature)}`);
@@ -66,4 +66,9 @@ function encode({ parameter, document, destination, relayState, sign }: Outgoing
   }
   // Section 3.4.3: an address may have a query of its own already.
   return { kind: 'redirect', location: `${destination}${destination.includes('?') ? '&' : '?'}${parts.join('&')}` };
+}
+
+/** A browser writes `'` in a query as %27 (URL standard, special-query percent-encode set): sign what it will send. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replaceAll("'", '%27');
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as streamText } from 'node:stream/consumers';
 import { FORMAT, type SamlClientDocument, type TenantDocument } from '#crds/schema/live-config.ts';
 import { idpEntityId } from '#crds/schema/saml-endpoints.ts';
 import type { Participant } from '#idp/logout/participants.ts';
@@ -181,18 +182,22 @@ export async function openHouse(...clients: SamlClientDocument[]): Promise<House
   };
 }
 
+/** By node:http: fetch rewrites a query (`'` to %27), and these octets are signed. */
 async function visit(url: string, form: string | undefined, cookie: string | undefined): Promise<Reply> {
+  const { hostname, port, origin } = new URL(url);
   const headers: Record<string, string> = cookie === undefined ? {} : { cookie };
   if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
-  const init: RequestInit = { headers, redirect: 'manual', method: form === undefined ? 'GET' : 'POST' };
-  if (form !== undefined) init.body = form;
-  const response = await fetch(url, init);
+  const method = form === undefined ? 'GET' : 'POST';
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = request({ hostname, port, method, path: url.slice(origin.length), headers }, resolve);
+    outgoing.on('error', reject).end(form);
+  });
   return {
-    status: response.status,
-    location: response.headers.get('location') ?? undefined,
-    cookies: response.headers.getSetCookie(),
-    policy: response.headers.get('content-security-policy') ?? '',
-    text: await response.text(),
+    status: response.statusCode ?? 0,
+    location: response.headers.location,
+    cookies: response.headers['set-cookie'] ?? [],
+    policy: String(response.headers['content-security-policy'] ?? ''),
+    text: await streamText(response),
   };
 }
 

@@ -22,7 +22,13 @@ export function now(offset = 0): string {
   return new Date(Date.now() + offset).toISOString();
 }
 
-export function authnRequest({ id = '_good', issuer = SP, consumer = ACS, inner = '', attributes = '' }: RequestWish = {}): string {
+export function authnRequest({
+  id = '_good',
+  issuer = SP,
+  consumer = ACS,
+  inner = '',
+  attributes = '',
+}: RequestWish = {}): string {
   return `<samlp:AuthnRequest ${NS} ID="${id}" Version="2.0" IssueInstant="${now()}" Destination="${ISSUER}/saml/sso" AssertionConsumerServiceURL="${consumer}"${attributes}><saml:Issuer>${issuer}</saml:Issuer>${inner}</samlp:AuthnRequest>`;
 }
 
@@ -32,7 +38,14 @@ export interface LogoutWish extends RequestWish {
 }
 
 export function logoutRequest(wish: LogoutWish = {}): string {
-  const { id = '_good', issuer = SP, inner = '', attributes = '', nameId = 'ada', sessionIndex = 'sid-uid-jira' } = wish;
+  const {
+    id = '_good',
+    issuer = SP,
+    inner = '',
+    attributes = '',
+    nameId = 'ada',
+    sessionIndex = 'sid-uid-jira',
+  } = wish;
   return `<samlp:LogoutRequest ${NS} ID="${id}" Version="2.0" IssueInstant="${now()}" Destination="${ISSUER}/saml/slo"${attributes}><saml:Issuer>${issuer}</saml:Issuer>${inner}<saml:NameID>${nameId}</saml:NameID><samlp:SessionIndex>${sessionIndex}</samlp:SessionIndex></samlp:LogoutRequest>`;
 }
 

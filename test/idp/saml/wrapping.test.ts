@@ -34,7 +34,8 @@ function messages(): Record<string, Message> {
 
 const object = (inner: string) => `<ds:Object xmlns:ds="http://www.w3.org/2000/09/xmldsig#">${inner}</ds:Object>`;
 const extensions = (inner: string) => `<samlp:Extensions ${NS}>${inner}</samlp:Extensions>`;
-const withObject = (signature: string, inner: string) => signature.replace('</ds:Signature>', `${object(inner)}</ds:Signature>`);
+const withObject = (signature: string, inner: string) =>
+  signature.replace('</ds:Signature>', `${object(inner)}</ds:Signature>`);
 
 /** XSW1 to 8 (Somorovsky et al., 2012), carried over from responses to requests, and the two that libraries fell for. */
 const ARRANGEMENTS: Record<string, (message: Message) => string> = {
