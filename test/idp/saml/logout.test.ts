@@ -193,3 +193,14 @@ test('a request that has expired ends nothing', async () => {
   assert.ok(xml.includes(STATUS.RequestDenied), xml);
   assert.deepEqual(house.door.ended, []);
 });
+
+test('an apostrophe in RelayState survives the browser, which writes it as %27', async () => {
+  await using house = await openHouse(makeSamlClient());
+  const form = `${postForm(signed(logoutRequest()))}&RelayState=it's`;
+  const reply = await house.visit('/saml/slo', { form });
+  const url = new URL(reply.location ?? '');
+  const sp = nodeSaml({ validateInResponseTo: 'never' as never });
+  const { loggedOut } = await sp.validateRedirectAsync(Object.fromEntries(url.searchParams), url.search.slice(1));
+  assert.equal(loggedOut, true);
+  assert.equal(url.searchParams.get('RelayState'), "it's");
+});
