@@ -58,7 +58,6 @@ class ServiceProvider:
         self.client = make_client(options)
         self.outstanding = {}
         self.idp = options["idp"]
-        self.logout_id = None
 
     def login(self, binding, relay):
         request_id, _, http = self.client.prepare_for_negotiated_authenticate(
@@ -79,7 +78,7 @@ class ServiceProvider:
 
     def logout(self, binding):
         name_id = self.client.users.subjects()[0]
-        result = self.client.global_logout(name_id, expected_binding=BINDINGS[binding])
+        result = self.client.do_logout(name_id, [self.idp], "", None, sign=True, expected_binding=BINDINGS[binding])
         return sent(result[self.idp][1])
 
     def logout_response(self, response, binding):
