@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import { createHash, createHmac, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { SignedXml } from 'xml-crypto';
+import { canonicalize } from '#crds/shared/pure/xml/canonical.ts';
+import { type ParseOptions, parseXml } from '#crds/shared/pure/xml/parse.ts';
+import { signEnveloped } from '#crds/shared/pure/xml/sign.ts';
+import { SIGNING, type SigningAlgorithm } from '#crds/shared/pure/xml/signature-names.ts';
+import { attributeOf, textOf } from '#crds/shared/pure/xml/tree.ts';
+import { verifyEnveloped } from '#crds/shared/pure/xml/verify.ts';
+import { element } from '#crds/shared/pure/xml/write.ts';
+import type { XmlErrorCode } from '#crds/shared/pure/xml/xml-error.ts';
+import { samlKey } from '#test/support/saml-keys.ts';
+import { NO_XMLSEC, xmlsecSign, xmlsecVerify } from '#test/support/xml-tools.ts';
+
+const OPTIONS: ParseOptions = {
+  limits: { bytes: 100_000, depth: 20, elements: 500, attributes: 32 },
+  comments: 'refuse',
+};
+const KEY = samlKey('signer');
+const ROOT = { prefix: 't', namespace: 'urn:test' };
+
+const parse = (xml: string) => parseXml(Buffer.from(xml), OPTIONS);
+const verify = (xml: string, keys: KeyObject[] = [KEY.publicKey]) => verifyEnveloped(parse(xml), keys, OPTIONS);
+
+function refused(xml: string, code: XmlErrorCode, keys?: KeyObject[]): void {
+  assert.throws(() => verify(xml, keys), { name: 'XmlError', code });
+}
+
+interface Parts {
+  /** Replaces the canonical SignedInfo before it is signed. */
+  signedInfo?: (text: string) => string;
+  /** Makes the signature value over the bytes of SignedInfo. */
+  value?: (bytes: Buffer) => string;
+  /** Behind what was signed. */
+  after?: (xml: string) => string;
+  body?: string;
+}
+
+const C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const DS = 'http://www.w3.org/2000/09/xmldsig#';
+
+/** A Signature by hand, so that each part of it can be another, with a value that is right for what it says. */
+function forge({ signedInfo = text => text, value, after = xml => xml, body = '<t:a>x</t:a>' }: Parts = {}): string {
+  const open = '<t:root xmlns:t="urn:test" ID="r">';
+  const digest = createHash('sha256').update(`${open}${body}</t:root>`).digest('base64');
+  const info = signedInfo(
+    `<ds:SignedInfo xmlns:ds="${DS}"><ds:CanonicalizationMethod Algorithm="${C14N}"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod><ds:Reference URI="#r"><ds:Transforms><ds:Transform Algorithm="${DS}enveloped-signature"></ds:Transform><ds:Transform Algorithm="${C14N}"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod><ds:DigestValue>${digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>`,
+  );
+  const make = value ?? (bytes => sign('sha256', bytes, KEY.key).toString('base64'));
+  const signature = `<ds:Signature xmlns:ds="${DS}">${info}<ds:SignatureValue>${make(Buffer.from(info))}</ds:SignatureValue></ds:Signature>`;
+  return after(`${open}${signature}${body}</t:root>`);
+}
+
+test('a signature by hand is accepted, so what follows is refused for its one difference', () => {
+  assert.equal(canonicalize(verify(forge())), '<t:root xmlns:t="urn:test" ID="r"><t:a>x</t:a></t:root>');
+});
+
+const swap = (from: string | RegExp, to: string) => (text: string) => {
+  assert.notEqual(text.replace(from, to), text);
+  return text.replace(from, to);
+};
+const DIGEST = /<ds:DigestValue>.*<\/ds:DigestValue>/;
+
+const ATTACKS: [what: string, parts: Parts, code: XmlErrorCode][] = [
+  ['content changed', { after: swap('>x<', '>y<') }, 'DigestWrong'],
+  ['an element added', { after: swap('</t:root>', '<t:b></t:b></t:root>') }, 'DigestWrong'],
+  ['an attribute added', { after: swap('ID="r"', 'ID="r" admin="1"') }, 'DigestWrong'],
+  [
+    'a value of another key',
+    { value: bytes => sign('sha256', bytes, samlKey('other').key).toString('base64') },
+    'SignatureWrong',
+  ],
+  ['SignedInfo changed', { after: swap(DIGEST, '<ds:DigestValue>AAAA</ds:DigestValue>') }, 'SignatureWrong'],
+  [
+    'an HMAC with the public key as its secret',
+    {
+      signedInfo: swap('xmldsig-more#rsa-sha256', 'xmldsig-more#hmac-sha256'),
+      value: bytes => createHmac('sha256', KEY.certificatePem).update(bytes).digest('base64'),
+    },
+    'SignatureAlgorithm',
+  ],
+  [
+    'no algorithm',
+    { signedInfo: swap('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', 'none'), value: () => 'AAAA' },
+    'SignatureAlgorithm',
+  ],
+  ['an empty value', { value: () => '' }, 'SignatureMalformed'],
+  ['a value that is not base64', { value: () => '????' }, 'SignatureMalformed'],
+  [
+    'RSA with SHA-1',
+    {
+      signedInfo: swap('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', `${DS}rsa-sha1`),
+      value: bytes => sign('sha1', bytes, KEY.key).toString('base64'),
+    },
+    'SignatureAlgorithm',
+  ],
+  [
+    'a digest by SHA-1',
+    {
+      signedInfo: text =>
+        swap(
+          'http://www.w3.org/2001/04/xmlenc#sha256',
+          `${DS}sha1`,
+        )(
+          swap(
+            DIGEST,
+            `<ds:DigestValue>${createHash('sha1').update('<t:root xmlns:t="urn:test" ID="r"><t:a>x</t:a></t:root>').digest('base64')}</ds:DigestValue>`,
+          )(text),
+        ),
+    },
+    'SignatureAlgorithm',
+  ],
+  ['ECDSA by name', { signedInfo: swap('rsa-sha256', 'ecdsa-sha256') }, 'SignatureAlgorithm'],
+  [
+    'inclusive canonicalization',
+    {
+      signedInfo: swap(
+        `<ds:CanonicalizationMethod Algorithm="${C14N}">`,
+        '<ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315">',
+      ),
+    },
+    'SignatureAlgorithm',
+  ],
+  [
+    'canonicalization with comments',
+    {
+      signedInfo: swap(
+        `<ds:CanonicalizationMethod Algorithm="${C14N}">`,
+        `<ds:CanonicalizationMethod Algorithm="${C14N}WithComments">`,
+      ),
+    },
+    'SignatureAlgorithm',
+  ],
+  [
+    'a transform with comments',
+    { signedInfo: swap(`<ds:Transform Algorithm="${C14N}">`, `<ds:Transform Algorithm="${C14N}WithComments">`) },
+    'SignatureTransform',
+  ],
+  [
+    'an XSLT transform',
+    {
+      signedInfo: swap(
+        `<ds:Transform Algorithm="${C14N}">`,
+        '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116">',
+      ),
+    },
+    'SignatureTransform',
+  ],
+  [
+    'an XPath transform more',
+    {
+      signedInfo: swap(
+        '</ds:Transforms>',
+        '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"></ds:Transform></ds:Transforms>',
+      ),
+    },
+    'SignatureMalformed',
+  ],
+  [
+    'the transforms in another order',
+    {
+      signedInfo: text =>
+        text
+          .replace(`${DS}enveloped-signature`, 'swap')
+          .replace(
+            /Transform Algorithm="http:\/\/www.w3.org\/2001\/10\/xml-exc-c14n#"/,
+            `Transform Algorithm="${DS}enveloped-signature"`,
+          )
+          .replace('"swap"', `"${C14N}"`),
+    },
+    'SignatureTransform',
+  ],
+  ['no transforms', { signedInfo: swap(/<ds:Transforms>.*<\/ds:Transforms>/, '') }, 'SignatureMalformed'],
+  [
+    'a parameter in the transform',
+    { signedInfo: swap('enveloped-signature">', 'enveloped-signature"><ds:XPath>self::*</ds:XPath>') },
+    'SignatureTransform',
+  ],
+  ['a reference to nothing', { signedInfo: swap('URI="#r"', 'URI=""') }, 'SignatureReference'],
+  ['a reference to elsewhere', { signedInfo: swap('URI="#r"', 'URI="#other"') }, 'SignatureReference'],
+  ['a reference by XPointer', { signedInfo: swap('URI="#r"', 'URI="#xpointer(/)"') }, 'SignatureReference'],
+  ['a reference to the web', { signedInfo: swap('URI="#r"', 'URI="https://evil.example/x"') }, 'SignatureReference'],
+  ['no reference', { signedInfo: swap(/<ds:Reference.*<\/ds:Reference>/, '') }, 'SignatureMalformed'],
+  [
+    'two references',
+    {
+      signedInfo: text =>
+        text.replace('</ds:SignedInfo>', `${/<ds:Reference.*<\/ds:Reference>/.exec(text)?.[0]}</ds:SignedInfo>`),
+    },
+    'SignatureMalformed',
+  ],
+  [
+    'two SignedInfo (CVE-2025-29774)',
+    {
+      after: xml =>
+        xml.replace('<ds:SignatureValue>', `${/<ds:SignedInfo.*<\/ds:SignedInfo>/.exec(xml)?.[0]}<ds:SignatureValue>`),
+    },
+    'SignatureMalformed',
+  ],
+  ['an Object', { after: swap('</ds:Signature>', '<ds:Object></ds:Object></ds:Signature>') }, 'SignatureMalformed'],
+  ['text in SignedInfo', { signedInfo: swap('<ds:Reference', 'x<ds:Reference') }, 'SignatureMalformed'],
+  [
+    'two signatures',
+    { after: xml => xml.replace('<t:a>', `${/<ds:Signature .*<\/ds:Signature>/.exec(xml)?.[0]}<t:a>`) },
+    'SignatureMisplaced',
+  ],
+  [
+    'a signature further down',
+    { after: xml => xml.replace(/(<ds:Signature .*<\/ds:Signature>)<t:a>x/, '<t:a>$1x') },
+    'SignatureMisplaced',
+  ],
+  ['no signature', { after: xml => xml.replace(/<ds:Signature .*<\/ds:Signature>/, '') }, 'SignatureMissing'],
+  [
+    'a HMACOutputLength',
+    { signedInfo: swap('rsa-sha256">', 'rsa-sha256"><ds:HMACOutputLength>0</ds:HMACOutputLength>') },
+    'SignatureAlgorithm',
+  ],
+];
+
+for (const [what, parts, code] of ATTACKS) test(`${what}: ${code}`, () => refused(forge(parts), code));
+
+test('a comment in DigestValue is no way around the digest (CVE-2025-29775)', () => {
+  const xml = forge({
+    after: xml => xml.replace('<ds:DigestValue>', '<ds:DigestValue><!--AAAA-->').replace('>x<', '>y<'),
+  });
+  assert.throws(() => parse(xml), { code: 'Comment' });
+  const dropping = { ...OPTIONS, comments: 'drop' as const };
+  assert.throws(() => verifyEnveloped(parseXml(Buffer.from(xml), dropping), [KEY.publicKey], dropping), {
+    code: 'DigestWrong',
+  });
+});
+
+test('with comments dropped, what is read is the whole text that was signed', () => {
+  const dropping = { ...OPTIONS, comments: 'drop' as const };
+  const xml = forge({ body: '<t:a>ada@acme.example.evil</t:a>', after: swap('.evil', '<!-- -->.evil') });
+  const [child] = verifyEnveloped(parseXml(Buffer.from(xml), dropping), [KEY.publicKey], dropping).children;
+  assert.ok(child !== undefined && typeof child !== 'string');
+  assert.equal(textOf(child), 'ada@acme.example.evil');
+});
+
+test('what comes out is what was signed, without the signature and whatever else stood in it', () => {
+  const root = verify(
+    forge({ after: swap('</ds:Signature>', '<ds:KeyInfo><t:admin>yes</t:admin></ds:KeyInfo></ds:Signature>') }),
+  );
+  assert.equal(canonicalize(root), '<t:root xmlns:t="urn:test" ID="r"><t:a>x</t:a></t:root>');
+});
+
+test('a key that is not RSA verifies nothing, whatever the algorithm is called', () => {
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const byEc = forge({ value: bytes => sign('sha256', bytes, ec.privateKey).toString('base64') });
+  refused(byEc, 'SignatureKey', [ec.publicKey]);
+  refused(byEc, 'SignatureWrong', [ec.publicKey, KEY.publicKey]);
+  const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+  refused(forge({ value: bytes => sign('sha256', bytes, pss.privateKey).toString('base64') }), 'SignatureKey', [
+    pss.publicKey,
+  ]);
+  refused(forge(), 'SignatureKey', [createSecretKey(Buffer.from(KEY.certificatePem))]);
+  refused(forge(), 'SignatureKey', []);
+});
+
+test('an RSA key of 1024 bits verifies nothing and signs nothing', () => {
+  const weak = samlKey('weak', 1024);
+  refused(forge({ value: bytes => sign('sha256', bytes, weak.key).toString('base64') }), 'SignatureKey', [
+    weak.publicKey,
+  ]);
+  assert.throws(
+    () => signEnveloped(parse('<t:root xmlns:t="urn:test" ID="r"/>'), weak, { algorithm: 'rsa-sha256', behind: 0 }),
+    { code: 'KeyNotRsa' },
+  );
+});
+
+test('the signer refuses an EC key instead of signing under the name of RSA', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const unsigned = element(ROOT, 'root', { ID: 'r' });
+  assert.throws(
+    () => signEnveloped(unsigned, { key: privateKey, certificate: '' }, { algorithm: 'rsa-sha256', behind: 0 }),
+    { code: 'KeyNotRsa' },
+  );
+});
+
+test('either of two keys will do while they change', () => {
+  assert.ok(verify(forge(), [samlKey('other').publicKey, KEY.publicKey]));
+});
+
+for (const algorithm of Object.keys(SIGNING) as SigningAlgorithm[])
+  test(`what we sign by ${algorithm}, xmlsec1, xml-crypto and we accept`, { skip: NO_XMLSEC }, async () => {
+    const unsigned = element(ROOT, 'root', { ID: 'r', note: 'a<b>&"\t\n\r' }, [
+      element(ROOT, 'a', {}, ['x < y & z > "\r\n ü 😀']),
+    ]);
+    const xml = canonicalize(signEnveloped(unsigned, KEY, { algorithm, behind: 0 }));
+    const { ok, output } = await xmlsecVerify(xml, KEY.certificatePem, 'urn:test:root');
+    assert.ok(ok, output);
+    // xml-crypto knows no SHA-384.
+    if (algorithm !== 'rsa-sha384') assert.ok(checkByXmlCrypto(xml));
+    assert.equal(attributeOf(verify(xml), 'note'), 'a<b>&"\t\n\r');
+  });
+
+function checkByXmlCrypto(xml: string): boolean {
+  const judge = new SignedXml({ publicCert: KEY.certificatePem, getCertFromKeyInfo: () => null });
+  const [signature] = /<ds:Signature .*<\/ds:Signature>/s.exec(xml) ?? [];
+  judge.loadSignature(signature ?? '');
+  return judge.checkSignature(xml);
+}
+
+const TEMPLATE = forge({ value: () => '' }).replace(DIGEST, '<ds:DigestValue></ds:DigestValue>');
+
+test('what xmlsec1 signs, we accept', { skip: NO_XMLSEC }, async () => {
+  const xml = await xmlsecSign(TEMPLATE, KEY.keyPem, 'urn:test:root');
+  assert.equal(canonicalize(verify(xml)), '<t:root xmlns:t="urn:test" ID="r"><t:a>x</t:a></t:root>');
+});
+
+test('an InclusiveNamespaces list of xmlsec1 is understood', { skip: NO_XMLSEC }, async () => {
+  const list = `<ec:InclusiveNamespaces xmlns:ec="${C14N}" PrefixList="xs #default"></ec:InclusiveNamespaces>`;
+  const template = TEMPLATE.replace(`<ds:Transform Algorithm="${C14N}">`, `$&${list}`)
+    .replace(`<ds:CanonicalizationMethod Algorithm="${C14N}">`, `$&${list}`)
+    .replace('<t:root ', '<t:root xmlns:xs="urn:xs" xmlns:unused="urn:unused" ')
+    .replace('<t:a>', '<t:a type="xs:string">');
+  const root = verify(await xmlsecSign(template, KEY.keyPem, 'urn:test:root'));
+  assert.equal(root.scope.get('xs'), 'urn:xs');
+  assert.equal(root.scope.has('unused'), false);
+});
+
+test('what xml-crypto signs, we accept, and read what it was given', () => {
+  const value = fc.string({ unit: fc.constantFrom('x', ' ', '\n', '&amp;', '&lt;', '&gt;', '&#13;', 'ü', '😀') });
+  const run = (text: string) => {
+    const xml = `<t:root xmlns:t="urn:test" xmlns:xs="urn:xs" ID="r" b="${text}"><t:a type="xs:string">${text}</t:a><c xmlns="urn:c"><d/></c></t:root>`;
+    const algorithms = {
+      signatureAlgorithm: SIGNING['rsa-sha256'].signature,
+      canonicalizationAlgorithm: C14N,
+    } as const;
+    const signer = new SignedXml({ privateKey: KEY.keyPem, ...algorithms });
+    const digestAlgorithm = SIGNING['rsa-sha256'].digest;
+    signer.addReference({ xpath: '/*', transforms: [`${DS}enveloped-signature`, C14N], digestAlgorithm });
+    signer.computeSignature(xml, { location: { reference: '/*', action: 'prepend' }, prefix: 'ds' });
+    assert.equal(canonicalize(verify(signer.getSignedXml())), canonicalize(parse(xml)));
+  };
+  fc.assert(fc.property(value, run), { numRuns: 100 });
+});
