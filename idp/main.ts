@@ -1,18 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '#crds/wire/api-server.ts';
 import type { Cluster } from '#crds/wire/cluster.ts';
 import { createAudit } from './audit.ts';
-import { createAttempts } from './limits/attempts.ts';
-import { createHashQueue } from './limits/hash-queue.ts';
 import { createLog, type Log } from './log.ts';
-import { createLogin } from './login/index.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createOidc } from './oidc/index.ts';
+import { createProtocols } from './protocols.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { createSources } from './sources/index.ts';
 import { openStore } from './storage/index.ts';
 import type { Store } from './storage/store.ts';
 import { Acknowledger, type LeaseWriter } from './tenants/acknowledge.ts';
@@ -162,17 +157,11 @@ async function openPorts(settings: Settings, insides: Insides): Promise<{ people
 }
 
 function createHandler(settings: Settings, { log, store, live }: Insides) {
-  const { metrics } = live;
   const { registry } = live.configuration;
-  const cores = availableParallelism();
-  const hashing = createHashQueue({ concurrency: Math.min(cores, 4), length: cores * 32 });
-  const sourcesOf = createSources({ hashing });
-  const now = Date.now;
-  const oidc = createOidc({ registry, store, sourcesOf, pages: oidcPages, hashing, log, now });
-  const login = createLogin({ sourcesOf, limits: createAttempts({ store, now }), now });
-  const observer = { ...metrics, audit: createAudit(log) };
+  const protocols = createProtocols({ registry, store, pages: oidcPages, log, now: Date.now });
+  const observer = { ...live.metrics, audit: createAudit(log) };
   const trusted = parseProxies(settings.trustedProxies);
-  return createWeb({ registry, trusted, oidc, login, sourcesOf, observer, log });
+  return createWeb({ registry, trusted, ...protocols, observer, log });
 }
 
 await main().catch((error: unknown) => {

@@ -40,6 +40,7 @@ const LAW: Record<string, Room> = {
   'operator/cli/': { ours: ['crds/', 'operator/'], packages: ['yaml', 'zod'] },
 
   'idp/main.ts': { ours: ['crds/', 'idp/'], packages: [] },
+  'idp/protocols.ts': { ours: ['idp/'], packages: [] },
   'idp/settings.ts': { ours: [], packages: ['zod'] },
   'idp/log.ts': { ours: [], packages: ['pino'] },
   'idp/metrics.ts': { ours: [], packages: ['prom-client'] },
@@ -84,6 +85,7 @@ const LAW: Record<string, Room> = {
       'crds/shared/pure/',
       'idp/tenants/',
       'idp/oidc/',
+      'idp/saml/',
       'idp/login/',
       'idp/logout/',
       'idp/limits/',

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SamlError } from '#idp/saml/errors.ts';
 import type { Tenant } from '#idp/tenants/tenant.ts';
 import { brandOf } from './pages/frame.ts';
 import { noticePage } from './pages/notice.ts';
@@ -55,7 +56,13 @@ function temporary(retryAfter: number): Failure {
   };
 }
 
+/** Its words are ours and meant for the person; none of the sender's are in them. */
+function unaccepted({ status, code, message }: SamlError): Failure {
+  return { status, title: 'This sign-in message was not accepted', detail: message, error: code };
+}
+
 export function failureOf(error: unknown): Failure {
+  if (error instanceof SamlError) return unaccepted(error);
   if (typeof error !== 'object' || error === null) return BROKEN;
   if ('retryAfter' in error && typeof error.retryAfter === 'number') return temporary(error.retryAfter);
   const status = 'status' in error ? error.status : undefined;

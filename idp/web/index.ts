@@ -56,6 +56,7 @@ function createApp(parts: WebParts): Express {
   app.get('/assets/:hash/:file', asset);
   app.get('/', home);
   app.use('/interaction', interactionRoutes(parts));
+  app.use((req, res, next) => parts.saml.handler(factsOf(req).tenant)(req, res, next));
   app.use((req, res, next) => {
     allowForms(req, res, ANY_APPLICATION);
     parts.oidc.handler(factsOf(req).tenant)(req, res, next);

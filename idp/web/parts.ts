@@ -1,5 +1,6 @@
 import type { Login } from '#idp/login/index.ts';
 import type { Oidc } from '#idp/oidc/index.ts';
+import type { Saml } from '#idp/saml/index.ts';
 import type { SourcesOf } from '#idp/sources/index.ts';
 import type { Registry } from '#idp/tenants/tenant.ts';
 import type { TrustedProxies } from './proxies.ts';
@@ -38,6 +39,7 @@ export interface WebParts {
   registry: Registry;
   trusted: TrustedProxies;
   oidc: Oidc;
+  saml: Saml;
   login: Login;
   sourcesOf: SourcesOf;
   observer: Observer;

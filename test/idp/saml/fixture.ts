@@ -56,7 +56,7 @@ export function makeSamlTenant(uid = 'uid-acme', issuer = ISSUER): Tenant {
     nameIdSalt: Buffer.alloc(32, 7).toString('base64url'),
   };
   const keys = { format: FORMAT, signing: [], cookies: ['c'], saml } as const;
-  const shared = { certificate: null, users: new Map(), clients: new Map(), hash: uid };
+  const shared = { certificate: null, users: new Map(), clients: new Map(), samlClients: new Map(), hash: uid };
   return { document, keys: { ...keys, signing: [], cookies: ['c'] }, ...shared };
 }
 

@@ -4,11 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClientDocument } from '#crds/schema/live-config.ts';
 import { FORMAT } from '#crds/schema/live-config.ts';
-import { createAttempts } from '#idp/limits/attempts.ts';
-import { createHashQueue } from '#idp/limits/hash-queue.ts';
-import { createLogin } from '#idp/login/index.ts';
-import { createOidc } from '#idp/oidc/index.ts';
-import { createSources } from '#idp/sources/index.ts';
+import { createProtocols } from '#idp/protocols.ts';
 import { openMemoryStore } from '#idp/storage/memory.ts';
 import type { Store } from '#idp/storage/store.ts';
 import type { Configuration } from '#idp/tenants/configuration.ts';
@@ -55,18 +51,14 @@ export async function startFace(options: FaceOptions = {}): Promise<Face> {
   const log = { info: () => undefined, warn: () => undefined, error: (fields: object) => void errors.push(fields) };
   const memory = openMemoryStore({ now: Date.now });
   const store = options.store?.(memory) ?? memory;
-  const hashing = createHashQueue({ concurrency: 2, length: 50 });
-  const sourcesOf = createSources({ hashing });
-  const needs = { sourcesOf, now: Date.now };
-  const oidc = createOidc({ registry, store, pages: oidcPages, hashing, log, ...needs });
-  const login = createLogin({ limits: createAttempts({ store, now: Date.now }), ...needs });
+  const protocols = createProtocols({ registry, store, pages: oidcPages, log, now: Date.now });
   const observer = {
     audit: (event: AuditEvent) => void audit.push(event),
     signIn: () => undefined,
     answered: () => undefined,
   };
   const trusted = parseProxies(options.trusted ?? []);
-  const handler = createWeb({ registry, trusted, oidc, login, sourcesOf, observer, log });
+  const handler = createWeb({ registry, trusted, ...protocols, observer, log });
   const tls = createTlsServer({ registry, profile: 'Strict', handler, onRefused: () => undefined });
   const plain = createServer(handler);
   tls.listen(port, '127.0.0.1');
