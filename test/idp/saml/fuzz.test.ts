@@ -19,7 +19,7 @@ const SIGNED_BYTES = canonicalize(parseXml(Buffer.from(without(GOOD)), MESSAGE_P
 
 function tryVerify(bytes: Uint8Array): string | undefined {
   try {
-    return canonicalize(verifyEnveloped(parseXml(bytes, MESSAGE_PARSING), [spKey().publicKey], MESSAGE_PARSING));
+    return canonicalize(verifyEnveloped(parseXml(bytes, MESSAGE_PARSING), [spKey().publicKey]));
   } catch (error) {
     assert.ok(error instanceof XmlError, String(error));
     return undefined;

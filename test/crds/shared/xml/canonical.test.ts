@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { canonicalize } from '#crds/shared/pure/xml/canonical.ts';
 import { type ParseOptions, parseXml } from '#crds/shared/pure/xml/parse.ts';
+import type { XmlElement } from '#crds/shared/pure/xml/tree.ts';
 import { NO_SCHEMAS, xmllintCanonical } from '#test/support/xml-tools.ts';
 
 const OPTIONS: ParseOptions = {
@@ -115,4 +116,21 @@ test('attributes come by namespace and then by name, declarations by prefix', ()
 test('a prefix on the inclusive list is declared although nothing visible uses it', () => {
   const root = parseXml(Buffer.from('<a xmlns:xs="u:xs" xmlns:no="u:no"><b type="xs:string"/></a>'), OPTIONS);
   assert.equal(canonicalize(root, { inclusive: ['xs'] }), '<a xmlns:xs="u:xs"><b type="xs:string"></b></a>');
+});
+
+/** Names, values and texts of a tree, without anything of how it is written. */
+function meaning(node: XmlElement | string): unknown {
+  if (typeof node === 'string') return node;
+  const attributes = node.attributes.map(({ namespace, local, value }) => [namespace, local, value].join(' ')).sort();
+  return [node.namespace, node.local, attributes, node.children.map(meaning)];
+}
+
+test('a tree and its canonical text say the same, so what is read of a verified tree is what was digested', () => {
+  fc.assert(
+    fc.property(shape, part => {
+      const tree = parseXml(Buffer.from(write(part, {})), OPTIONS);
+      assert.deepEqual(meaning(parseXml(Buffer.from(canonicalize(tree)), OPTIONS)), meaning(tree));
+    }),
+    { numRuns: 500 },
+  );
 });
