@@ -175,4 +175,7 @@ function createHandler(settings: Settings, { log, store, live }: Insides) {
   return createWeb({ registry, trusted, oidc, login, sourcesOf, observer, log });
 }
 
-await main();
+await main().catch((error: unknown) => {
+  createLog('error').error({ err: error }, 'could not start');
+  process.exit(1);
+});

@@ -29,7 +29,7 @@ const environment = z.object({
   KUBERNETES_SERVICE_PORT: z.string().default('443'),
 });
 
-export type Environment = z.infer<typeof environment>;
+type Environment = z.infer<typeof environment>;
 
 export interface Settings {
   source: { type: 'kubernetes' } | { type: 'folder'; directory: string };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Secret } from '#crds/schema/kinds.ts';
 import { connect } from '#crds/wire/api-server.ts';
 import { type Cluster, CORE } from '#crds/wire/cluster.ts';
@@ -56,44 +57,53 @@ const health = await startHealth(
   settings.health,
 );
 const identity = `${settings.podName ?? hostname()}_${randomUUID()}`;
-const election = startElection({
-  cluster,
-  clock: systemClock,
-  log,
-  name: 'sso-operator',
-  namespace: settings.namespace,
-  identity,
-  seconds: leaseTimes(settings.leaseSeconds),
-  onGained: () => void lead().catch(fail),
-  onLost: () => {
-    metrics.leading(false);
-    process.exitCode = 1;
-    stop.abort();
-  },
-  signal: stop.signal,
-});
-await election.ended;
-stop.abort();
+// An API server that was away for longer than the Lease costs the lead, not the process.
+while (!stop.signal.aborted) await serveTerm();
 health.close();
 log.info({}, 'stopped');
 // Requests that are under way would hold the process for up to half a minute.
 setTimeout(() => process.exit(), 2000).unref();
+
+/** Contends for the Lease, and runs the controllers from when it is held until it is lost, released, or start-up fails. */
+async function serveTerm(): Promise<void> {
+  const end = new AbortController();
+  const signal = AbortSignal.any([stop.signal, end.signal]);
+  const election = startElection({
+    cluster,
+    clock: systemClock,
+    log,
+    name: 'sso-operator',
+    namespace: settings.namespace,
+    identity,
+    seconds: leaseTimes(settings.leaseSeconds),
+    onGained: () =>
+      void lead(
+        fence(cluster, () => election.isLeader()),
+        signal,
+      ).catch((failure: unknown) => {
+        log.error({ err: failure }, 'cannot lead');
+        end.abort();
+      }),
+    onLost: () => end.abort(),
+    signal,
+  });
+  await election.ended;
+  end.abort();
+  controllers = undefined;
+  isSynced = false;
+  metrics.leading(false);
+  await delay(1000, undefined, { signal: stop.signal }).catch(() => undefined);
+}
 
 function isStuck(): boolean {
   const oldest = controllers?.oldestRun();
   return oldest !== undefined && systemClock.now() - oldest > STUCK_MS;
 }
 
-function fail(failure: unknown): void {
-  log.error({ err: failure }, 'cannot start');
-  process.exitCode = 1;
-  stop.abort();
-}
-
-async function lead(): Promise<void> {
+async function lead(fenced: Cluster, signal: AbortSignal): Promise<void> {
   metrics.leading(true);
-  const fenced = fence(cluster, () => election.isLeader());
   const certificateIssuer = settings.hasDevelopmentCa ? await developmentCa(fenced, settings.namespace) : undefined;
+  if (signal.aborted) return;
   const { idpNamespace, idpService, publicPort, secretRecheckSeconds, watchSecrets } = settings;
   controllers = startControllers(
     {
@@ -119,10 +129,10 @@ async function lead(): Promise<void> {
       txt: createTxtLookup(settings.dnsServers),
       ...(certificateIssuer === undefined ? {} : { certificateIssuer }),
     },
-    stop.signal,
+    signal,
   );
   await controllers.synced;
-  isSynced = true;
+  isSynced = !signal.aborted;
   log.info({}, 'caches synced');
 }
 
@@ -170,11 +180,16 @@ async function connectionFor({ kubeconfig, apiServer }: Settings): Promise<Conne
   const server = config.getCurrentCluster()?.server ?? '';
   return {
     server: server.replace(/\/$/, ''),
-    ...(ca === undefined ? {} : { ca: String(ca) }),
-    ...(cert === undefined ? {} : { cert: String(cert) }),
-    ...(key === undefined ? {} : { key: key.toString('utf8') }),
+    ...pem('ca', ca),
+    ...pem('cert', cert),
+    ...pem('key', key),
     token: async () => bearer((await read()).headers),
   };
+}
+
+/** client-node gives each as one text or buffer, or not at all. */
+function pem(name: 'ca' | 'cert' | 'key', value: unknown): Partial<Record<typeof name, string>> {
+  return typeof value === 'string' || Buffer.isBuffer(value) ? { [name]: value.toString() } : {};
 }
 
 function bearer(headers: RequestOptions['headers']): string {

@@ -47,7 +47,7 @@ export interface Settings {
   apiServer: { host: string; port: string };
 }
 
-export class SettingsError extends Error {
+class SettingsError extends Error {
   readonly code = 'SettingsInvalid';
 }
 

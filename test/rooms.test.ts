@@ -36,7 +36,7 @@ const LAW: Record<string, Room> = {
     ours: ['crds/', 'operator/runtime/', 'operator/rules/', 'operator/render/', 'operator/keys/', 'operator/domains/'],
     packages: ['zod'],
   },
-  'operator/local/': { ours: ['crds/', 'operator/'], packages: ['yaml', '@peculiar/x509', 'openid-client', 'zod'] },
+  'operator/local/': { ours: ['crds/', 'operator/'], packages: ['yaml', 'openid-client', 'zod'] },
   'operator/cli/': { ours: ['crds/', 'operator/'], packages: ['yaml', 'zod'] },
 
   'idp/main.ts': { ours: ['crds/', 'idp/'], packages: [] },

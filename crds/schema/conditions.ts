@@ -63,13 +63,11 @@ export const REASONS = [
 ] as const;
 
 export type TenantConditionType = (typeof TENANT_CONDITIONS)[number];
-export type ClientConditionType = (typeof CLIENT_CONDITIONS)[number];
-export type SamlClientConditionType = (typeof SAML_CLIENT_CONDITIONS)[number];
 export type Reason = (typeof REASONS)[number];
-export type ConditionStatus = 'True' | 'False' | 'Unknown';
+type ConditionStatus = 'True' | 'False' | 'Unknown';
 
 /** metav1.Condition, as stored. */
-export const condition = z.object({
+const condition = z.object({
   type: z.string().max(64),
   status: z.enum(['True', 'False', 'Unknown']),
   observedGeneration: z.int().optional(),

@@ -7,7 +7,7 @@ import { celRules } from './rule.ts';
  * (the CEL cost budget), no `.refine` and no `.transform` (they vanish without a word).
  */
 
-export const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
+const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 
 export const objectName = z
   .string()

@@ -62,7 +62,7 @@ const SCOPES = ['openid', 'profile', 'email', 'groups', 'offline_access'] as con
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const;
 
-export const oidcClientSpec = z
+const oidcClientSpec = z
   .object({
     tenantRef: z
       .object({
@@ -144,7 +144,7 @@ export const oidcClientSpec = z
     ),
   );
 
-export const oidcClientStatus = z.object({
+const oidcClientStatus = z.object({
   observedGeneration: z.int().optional(),
   clientId: z.string().max(320).optional(),
   issuer: z.string().max(300).optional(),
@@ -152,7 +152,6 @@ export const oidcClientStatus = z.object({
   conditions: conditions.optional(),
 });
 
-export type OidcClientSpec = z.infer<typeof oidcClientSpec>;
 export type OidcClientStatus = z.infer<typeof oidcClientStatus>;
 
 export const oidcClient = {

@@ -53,7 +53,7 @@ const exposure = z
   })
   .meta(celRules({ rule: 'has(self.pod) != has(self.none)', message: 'name exactly one of pod and none' }));
 
-export const ssoTenantSpec = z
+const ssoTenantSpec = z
   .object({
     domain: host.describe(
       'Where people sign in; the issuer is https://<domain>. Immutable; one owner in the whole cluster.',
@@ -85,7 +85,7 @@ const keyState = z.object({
   state: z.enum(['Next', 'Current', 'Retiring']),
 });
 
-export const ssoTenantStatus = z.object({
+const ssoTenantStatus = z.object({
   observedGeneration: z.int().optional(),
   domainStatus: z.enum(['NotProvisioned', 'Provisioning', 'Online', 'Offline']).optional(),
   issuer: z.string().max(300).optional(),
@@ -103,9 +103,7 @@ export const ssoTenantStatus = z.object({
   conditions: conditions.optional(),
 });
 
-export type SsoTenantSpec = z.infer<typeof ssoTenantSpec>;
 export type SsoTenantStatus = z.infer<typeof ssoTenantStatus>;
-export type IdentitySource = z.infer<typeof identitySource>;
 
 export const ssoTenant = {
   kind: 'SsoTenant',

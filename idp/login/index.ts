@@ -10,7 +10,7 @@ import type { AuthenticationEvent } from './door.ts';
  * knows none, and no page.
  */
 
-export interface LoginAttempt {
+interface LoginAttempt {
   tenant: Tenant;
   /** Name of the source; absent: each source that checks passwords, in order. */
   source?: string;

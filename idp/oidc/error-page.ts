@@ -56,12 +56,12 @@ function describe(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): ErrorVi
   const isLate = error.name === 'SessionNotFound';
   const words = isLate ? TOO_LATE : (WORDS[out.error] ?? UNKNOWN);
   const detail = [words.detail, receivedRedirect(ctx, out)].filter(Boolean).join(' ');
-  const requestId = ctx.res.getHeader('x-request-id');
   return {
     status: ctx.status,
     title: words.title,
     detail,
-    requestId: typeof requestId === 'string' ? requestId : randomUUID(),
+    // The web room gives every request one before it comes here.
+    requestId: ctx.get('x-request-id') || randomUUID(),
   };
 }
 

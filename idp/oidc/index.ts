@@ -17,8 +17,6 @@ import { createServe, type Next, type Serve } from './serve.ts';
  * the requests it has. Clients change underneath, without a new Provider.
  */
 
-export type { Log, OidcNeeds } from './needs.ts';
-
 export interface Oidc {
   /**
    * Serves the OIDC paths of a tenant. `next()`: not one of them. `next(error)`: StoreUnavailable or HashQueueFull (both

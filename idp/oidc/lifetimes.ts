@@ -5,7 +5,7 @@ import type { TenantScope } from './needs.ts';
 
 const CODE = 60;
 /** How long a person may look at the sign-in page. */
-export const INTERACTION = 3600;
+const INTERACTION = 3600;
 /** Of a session in which nobody is signed in: it only carries the logout page. */
 const ANONYMOUS = 3600;
 const FALLBACK = { accessTokenSeconds: 3600, refreshTokenSeconds: 86_400 };

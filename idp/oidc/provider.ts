@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Provider } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import type { Tenant } from '#idp/tenants/tenant.ts';
 import { createAdapter } from './adapter.ts';
 import { SecretChecker } from './client-secret.ts';
@@ -39,16 +39,26 @@ function checkSecretsByHash(provider: Provider, scope: TenantScope): void {
 
 /**
  * destroy: a tombstone, so that no request that is still running brings the session back.
+ * save: a request that meets the tombstone is told once; the library would try a second time, outside of its own error
+ * handling.
  * resetIdentifier: only when somebody signed in. That is what it protects from (session fixation); at every consent it
  * would leave requests beside it with a cookie that is gone.
  */
 function endSessionsForGood(provider: Provider, sessions: SessionRecords): void {
   const { prototype } = provider.Session;
-  // oxlint-disable-next-line typescript/unbound-method -- both are called with their `this` below
-  const { destroy, resetIdentifier } = prototype;
+  // oxlint-disable-next-line typescript/unbound-method -- all are called with their `this` below
+  const { destroy, save, resetIdentifier } = prototype;
   prototype.destroy = async function bury() {
     await sessions.bury(this.uid);
     await destroy.call(this);
+  };
+  prototype.save = async function saveOnce(ttl) {
+    try {
+      return await save.call(this, ttl);
+    } catch (cause) {
+      if (cause instanceof errors.LoginRequired) Object.assign(this, { destroyed: true });
+      throw cause;
+    }
   };
   prototype.resetIdentifier = function reset() {
     const before = sessions.base(this.uid);

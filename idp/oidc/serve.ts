@@ -26,7 +26,11 @@ export function createServe(provider: Provider, scope: TenantScope): Serve {
     scope.log.error({ tenant: scope.uid, err: error }, 'a request failed'),
   );
   provider.use(async (ctx, next) => {
-    await next();
+    // Errors of the last save come this way, past the library's own handling.
+    await next().catch((error: unknown) => {
+      if (!isTemporary(error)) throw error;
+      failures.set(ctx.req, error);
+    });
     const failure = failures.get(ctx.req);
     if (failure !== undefined && isTemporary(failure)) passedOn.set(ctx.req, { error: failure });
     else if (ctx['_matchedRoute'] === undefined) passedOn.set(ctx.req, {});
@@ -45,7 +49,7 @@ export function createServe(provider: Provider, scope: TenantScope): Serve {
   };
 }
 
-function isTemporary(error: Error): boolean {
+function isTemporary(error: unknown): error is StoreUnavailable | HashQueueFull {
   return error instanceof StoreUnavailable || error instanceof HashQueueFull;
 }
 

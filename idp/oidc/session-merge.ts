@@ -4,7 +4,7 @@
  * what it wants to write, `theirs` what lies there now.
  */
 
-export interface Authorization {
+interface Authorization {
   sid?: string;
   grantId?: string;
   persistsLogout?: boolean;

@@ -22,7 +22,7 @@ const DUMMY = formatPhc({ ...ADVISED_COST, salt: new Uint8Array(16), tag: new Ui
 export function createUsersSource({ document, file, verify }: UsersSourceOptions): Source {
   const byName = new Map(file.users.map(user => [user.username, user]));
   const prefix = `${document.name}:`;
-  const dummy = costliest(file.users) ?? DUMMY;
+  const dummy = dummyLike(file.users) ?? DUMMY;
   return {
     name: document.name,
     displayName: document.displayName,
@@ -38,10 +38,10 @@ export function createUsersSource({ document, file, verify }: UsersSourceOptions
   };
 }
 
-/** Where the hashes of a file cost alike, this is what everybody's costs; its own password must not open a door. */
-function costliest(users: readonly User[]): string | undefined {
+/** Costs what the hashes of this file cost (they are made alike), and is the hash of nothing. */
+function dummyLike(users: readonly User[]): string | undefined {
   const first = users[0]?.password;
-  return first?.replace(/[^$]+$/, tag => `${'A'.repeat(tag.length - 1)}A`);
+  return first?.replace(/[^$]+$/, tag => 'A'.repeat(tag.length));
 }
 
 function toPerson(source: string, user: User): Person {

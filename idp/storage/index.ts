@@ -14,7 +14,7 @@ const STORES: Record<string, Opener> = {
   sqlite: (path, now) => openSqliteStore({ path, now }),
 };
 
-export class UnknownStore extends Error {
+class UnknownStore extends Error {
   readonly code = 'UnknownStore';
 }
 

@@ -1,4 +1,4 @@
-import type { Json, Store, StoredRecord, WriteOptions } from './store.ts';
+import type { Json, Store, StoredRecord, WriteOptions, WriteResult } from './store.ts';
 
 /**
  * A store in this process: for one replica without a file, and for tests. Owns nothing beyond the promises of Store;
@@ -59,7 +59,7 @@ class Shelf {
     return key === undefined ? undefined : this.read(key);
   }
 
-  write(key: string, value: Record<string, Json>, how: WriteOptions): 'written' | 'conflict' | 'blocked' {
+  write(key: string, value: Record<string, Json>, how: WriteOptions): WriteResult {
     if (how.unless !== undefined && this.live(how.unless) !== undefined) return 'blocked';
     const { version, consumedAt } = this.live(key) ?? { version: 0, consumedAt: undefined };
     if (how.ifVersion !== undefined && how.ifVersion !== version) return 'conflict';

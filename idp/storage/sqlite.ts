@@ -1,5 +1,12 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type Json, type Store, type StoredRecord, StoreUnavailable, type WriteOptions } from './store.ts';
+import {
+  type Json,
+  type Store,
+  type StoredRecord,
+  StoreUnavailable,
+  type WriteOptions,
+  type WriteResult,
+} from './store.ts';
 
 /**
  * A store in one file, shared by several processes of one machine. Every promise of Store is one statement, or one
@@ -127,7 +134,7 @@ class File {
     return toRecord(this.sql.readByAlias.get(alias, this.now()));
   }
 
-  write(key: string, value: Record<string, Json>, how: WriteOptions): 'written' | 'conflict' | 'blocked' {
+  write(key: string, value: Record<string, Json>, how: WriteOptions): WriteResult {
     return this.locked(() => {
       if (how.unless !== undefined && this.read(how.unless) !== undefined) return 'blocked';
       const before = this.read(key) ?? { version: 0 };

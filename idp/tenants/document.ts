@@ -30,7 +30,7 @@ export interface Problem {
   readonly message: string;
 }
 
-export type AnyDocument = TenantDocument | ClientDocument;
+type AnyDocument = TenantDocument | ClientDocument;
 
 export interface ParsedDocument {
   readonly document: AnyDocument;

@@ -14,6 +14,7 @@ import { type ConfigurationSource, type ObjectSink, versionOf } from './live-obj
  */
 
 const RESCAN_MS = 5_000;
+const AT_ONCE = 64;
 
 export interface FolderParts {
   onError: (error: unknown) => void;
@@ -56,11 +57,12 @@ async function follow<T extends ConfigMap | Secret>(
 }
 
 /** Remembers what each file said, so that only changes are told. */
-class FolderFiles<T extends KubeObject> {
+class FolderFiles<T extends ConfigMap | Secret> {
   private readonly directory: string;
   private readonly kind: string;
   private readonly onError: (error: unknown) => void;
   private readonly unreadable = new Map<string, string>();
+  /** Of an object only what its deletion has to tell: the whole ones live in the configuration. */
   private readonly seen = new Map<string, { stamp: string; object: T }>();
   private isListed = false;
 
@@ -75,11 +77,12 @@ class FolderFiles<T extends KubeObject> {
       .filter(name => name.endsWith('.json') && !name.startsWith('.'))
       .sort();
     const changed: T[] = [];
-    for (const name of names) {
-      const object = await this.read(name);
-      if (object !== undefined) changed.push(object);
+    for (let i = 0; i < names.length; i += AT_ONCE) {
+      const read = await Promise.all(names.slice(i, i + AT_ONCE).map(name => this.read(name)));
+      changed.push(...read.filter(object => object !== undefined));
     }
-    const gone = [...this.seen].filter(([name]) => !names.includes(name));
+    const present = new Set(names);
+    const gone = [...this.seen].filter(([name]) => !present.has(name));
     for (const [name] of gone) this.seen.delete(name);
     if (!this.isListed) {
       this.isListed = true;
@@ -103,9 +106,13 @@ class FolderFiles<T extends KubeObject> {
       return undefined;
     }
     this.unreadable.delete(name);
-    this.seen.set(name, { stamp, object });
+    this.seen.set(name, { stamp, object: withoutContent(object) });
     return object;
   }
+}
+
+function withoutContent<T extends ConfigMap | Secret>({ data: _data, ...rest }: T): T {
+  return rest as T;
 }
 
 function parseObject(text: string, kind: string): KubeObject | undefined {

@@ -7,7 +7,7 @@ import type { Tenant } from '#idp/tenants/tenant.ts';
  * bounded: a context costs some 30 KiB and a millisecond, so that ten thousand at once are never wanted.
  */
 
-export const DEFAULT_CONTEXTS = 1_000;
+const DEFAULT_CONTEXTS = 1_000;
 
 interface Held {
   certificate: NonNullable<Tenant['certificate']>;

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
-import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import { opensslList, type TlsProfile } from '#crds/shared/pure/cipher-suites.ts';
 import type { Registry } from '#idp/tenants/tenant.ts';
@@ -22,7 +22,7 @@ export interface TlsParts {
 }
 
 /** Options that make a Node server speak a profile and nothing else. There is no default certificate on purpose. */
-export function policyOptions(profile: TlsProfile): TlsOptions {
+function policyOptions(profile: TlsProfile): TlsOptions {
   return {
     ciphers: opensslList(profile),
     honorCipherOrder: true,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry, Tenant } from '#idp/tenants/tenant.ts';
 import { servernameOf } from '#idp/tls/server.ts';
@@ -12,7 +12,7 @@ import { clientAddress, plainAddress, scrubHeaders, type TrustedProxies } from '
  */
 
 /** More than any request of ours or of the protocol needs (oidc-provider reads at most 56 KiB). */
-export const LARGEST_BODY = 56 * 1024;
+const LARGEST_BODY = 56 * 1024;
 
 export type GateRefusal =
   | { kind: 'page'; status: 400 | 413 | 421; title: string; detail: string }
@@ -41,7 +41,7 @@ export function passGate(req: IncomingMessage, parts: GateParts): Passed {
 }
 
 /** The host in the form in which tenants are kept; undefined when it is absent, doubled or no host name. */
-export function hostOf(req: IncomingMessage): string | undefined {
+function hostOf(req: IncomingMessage): string | undefined {
   const hosts = req.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) return undefined;
   return /^([a-z0-9.-]{1,253})(?::\d{1,5})?$/i.exec(req.headers.host ?? '')?.[1]?.toLowerCase();
@@ -91,7 +91,7 @@ function headerOf(req: IncomingMessage, name: string): string | undefined {
 
 function requestId(req: IncomingMessage, isTrusted: boolean): string {
   const given = isTrusted ? headerOf(req, 'x-request-id') : undefined;
-  return given !== undefined && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+  return given !== undefined && /^[\w.-]{8,64}$/.test(given) ? given : randomBytes(8).toString('hex');
 }
 
 /** Keeps a connection whose body nobody wants open long enough for the answer to be read, and no longer. */

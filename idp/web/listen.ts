@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 
 export type AnyServer = Server | TlsServer;
 
+const SWEEP_MS = 50;
+
 /** The port. Slow senders are cut off; connections outlive the keep-alive of the proxies before us (60 s mostly). */
 export async function listen(server: AnyServer, host: string, port: number): Promise<number> {
   server.headersTimeout = 15_000;
@@ -21,11 +23,11 @@ export async function listen(server: AnyServer, host: string, port: number): Pro
 /** Takes no new connections, ends idle ones, and waits for requests under way, at most so long. */
 export async function drain(servers: readonly AnyServer[], milliseconds: number): Promise<void> {
   const closed = servers.filter(server => server.listening).map(server => once(server, 'close'));
-  for (const server of servers) {
-    server.close();
-    server.closeIdleConnections();
-  }
-  const timer = setTimeout(() => servers.forEach(server => server.closeAllConnections()), milliseconds);
+  for (const server of servers) server.close();
+  // A connection whose last request has ended is idle only then, and Node keeps it for as long as keep-alive says.
+  const sweep = setInterval(() => servers.forEach(server => server.closeIdleConnections()), SWEEP_MS);
+  const end = setTimeout(() => servers.forEach(server => server.closeAllConnections()), milliseconds);
   await Promise.all(closed);
-  clearTimeout(timer);
+  clearInterval(sweep);
+  clearTimeout(end);
 }

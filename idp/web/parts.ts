@@ -6,7 +6,7 @@ import type { TrustedProxies } from './proxies.ts';
 
 /** What the web room needs from the others. */
 
-export interface Log {
+interface Log {
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
@@ -28,7 +28,7 @@ export interface AuditEvent {
   requestId: string;
 }
 
-export interface Observer {
+interface Observer {
   audit(event: AuditEvent): void;
   signIn(tenant: string, outcome: string): void;
   answered(request: { method: string; status: number; seconds: number }): void;

@@ -25,6 +25,9 @@ const COMMON = helmet({
   strictTransportSecurity: false,
   // A form under no-referrer sends `Origin: null`, and the check of our own POSTs reads Origin.
   referrerPolicy: { policy: 'same-origin' },
+  frameguard: { action: 'deny' },
+  // Applications that sign people in within a popup would lose its opener.
+  crossOriginOpenerPolicy: false,
   crossOriginResourcePolicy: false,
   xPoweredBy: false,
 });

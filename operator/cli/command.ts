@@ -26,7 +26,7 @@ export interface Command {
   details: string;
   /** Name to what it means; each takes a value. */
   options: Readonly<Record<string, string>>;
-  load: () => Promise<Run>;
+  load: (options: Call['options']) => Promise<Run>;
 }
 
 /** A mistake of the caller: the message is all there is to say. */

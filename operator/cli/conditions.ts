@@ -15,13 +15,19 @@ function rowsOf({ kind, metadata, status }: OurObject): string[][] {
   const ready = conditions.find(({ type }) => type === 'Ready');
   const name = `${metadata.namespace}/${metadata.name}`;
   const first = [kind, name, ready?.status ?? 'Unknown', ready?.reason ?? 'Progressing', ''];
-  return [first, ...conditions.filter(isWorthALine).map(told)];
+  const isFalse = ready?.status === 'False';
+  return [first, ...conditions.filter(condition => isWorthALine(condition, isFalse)).map(told)];
 }
 
 const SUMMARIES = new Set(['Ready', 'Reconciling', 'Stalled']);
 
-/** Ready says what the condition behind it says; an advisory is worth reading though all is well. */
-const isWorthALine = ({ type, status }: Condition): boolean =>
-  type === 'Advisory' || (status !== 'True' && !SUMMARIES.has(type));
+/**
+ * Ready says what the condition behind it says; an advisory is worth reading though all is well; what is unknown only
+ * because something before it is False is not.
+ */
+function isWorthALine({ type, status }: Condition, isFalse: boolean): boolean {
+  if (type === 'Advisory') return true;
+  return !SUMMARIES.has(type) && (status === 'False' || (status === 'Unknown' && !isFalse));
+}
 
 const told = ({ type, status, reason, message }: Condition): string[] => ['', `  ${type}`, status, reason, message];

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { caFile, caFiles } from '#operator/local/ca-files.ts';
+import type { Demo } from '#operator/local/demo/server.ts';
 import { openDevelopmentCa } from '#operator/local/development-ca.ts';
 import { fileLog } from '#operator/local/file-log.ts';
 import { type Local, startLocal } from '#operator/local/local.ts';
@@ -44,77 +45,68 @@ async function trust({ options, streams }: Call): Promise<number> {
   return 0;
 }
 
-async function serve({ options, streams, signal }: Call, directory: string, place: StatePlace): Promise<number> {
+async function serve(call: Call, directory: string, place: StatePlace): Promise<number> {
+  const { options, streams } = call;
   const demoPort = await claimPort(portOf(options['demo-port'], DEMO_PORT));
-  const local = await startLocal({
+  await using local = await startLocal({
     directory,
     state: place.folder,
     caDirectory: place.ca,
+    compileCache: place.compileCache,
     httpsPort: portOf(options.port, HTTPS_PORT),
     log: fileLog(join(place.folder, 'operator.log')),
   });
-  try {
-    const died = local.idp.died.then(last => ({ last }));
-    const ended = new Promise<undefined>(resolve => {
-      signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      if (signal.aborted) resolve(undefined);
-    });
-    const serving = welcome(local, { streams, directory, demoPort, signal });
-    const end = await Promise.race([died, ended, serving.then(() => ended)]);
-    if (end === undefined) return 0;
-    streams.err(
-      `the identity provider ended; its log is ${join(place.folder, 'idp.log')}, and ended like this:\n${end.last}`,
-    );
-    return 1;
-  } finally {
-    await local.stop();
-  }
+  await using demo = await startDemoApp(local, demoPort);
+  streams.out(`Serving ${relative(process.cwd(), directory)}\n`);
+  const serving = welcome(local, demo.origin, call).then(() => follow(local, streams));
+  const last = await Promise.race([local.idp.died, aborted(call.signal), serving.then(() => undefined)]);
+  if (last === undefined) return 0;
+  const log = join(place.folder, 'idp.log');
+  streams.err(`the identity provider ended; its log is ${log}, and ends like this:\n${last}`);
+  return 1;
 }
 
-interface Welcome {
-  streams: Streams;
-  directory: string;
-  demoPort: number;
-  signal: AbortSignal;
-}
+const aborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 
-async function welcome(local: Local, { streams, directory, demoPort, signal }: Welcome): Promise<void> {
-  const { cluster } = local;
-  const demo = await startDemoApp(local, demoPort);
-  signal.addEventListener('abort', () => void demo.close(), { once: true });
-  streams.out(`Serving ${directory}\n`);
+async function welcome(local: Local, demoOrigin: string, { streams, signal }: Call): Promise<void> {
+  const { cluster, first } = local;
   await local.settle(FIRST_PATIENCE_MS);
   while (!signal.aborted && !(await answers(local.httpsPort))) await delay(10);
-  for (const line of addresses(cluster, demo.origin)) streams.out(line);
-  streams.out('');
-  for (const line of conditions(cluster, local.first.changes)) streams.out(line);
-  for (const problem of local.first.problems) streams.out(problemLine(problem));
-  for (const note of local.first.notes) streams.out(`note: ${note}`);
-  streams.out('\nBrowsers warn until this machine trusts the development CA, which can sign for localhost only:');
-  for (const line of trustLines(process.platform, local.caFile)) streams.out(`  ${line}`);
-  streams.out(`\nReady after ${process.uptime().toFixed(1)} s. Save a file to apply it; Ctrl-C ends.`);
-  await follow(local, streams);
+  const lines = [
+    ...addresses(cluster, demoOrigin),
+    '',
+    ...conditions(cluster, first.changes),
+    ...first.problems.map(problemLine),
+    ...first.notes.map(note => `note: ${note}`),
+    '\nBrowsers warn until this machine trusts the development CA, which can sign for localhost only:',
+    ...trustLines(process.platform, local.caFile).map(line => `  ${line}`),
+    `\nReady after ${process.uptime().toFixed(1)} s. Save a file to apply it; Ctrl-C ends.`,
+  ];
+  for (const line of lines) streams.out(line);
 }
 
 async function follow(local: Local, streams: Streams): Promise<void> {
-  const { cluster } = local;
+  let newest = 0;
   await local.follow(applied => {
-    const time = new Date().toTimeString().slice(0, 8);
-    for (const line of saved(applied, time)) streams.out(line);
-    for (const line of conditions(cluster, applied.changes)) streams.out(line);
-    if (!applied.isSettled) void sayWhenSettled(local, streams);
+    const own = ++newest;
+    const show = (): void => {
+      for (const line of conditions(local.cluster, applied.changes)) streams.out(line);
+    };
+    for (const line of saved(applied, new Date().toTimeString().slice(0, 8))) streams.out(line);
+    show();
+    if (!applied.isSettled)
+      void local.settle(LATE_PATIENCE_MS).then(isSettled => isSettled && own === newest && show());
   });
 }
 
 const LATE_PATIENCE_MS = 60_000;
 
-async function sayWhenSettled(local: Local, streams: Streams): Promise<void> {
-  if (!(await local.settle(LATE_PATIENCE_MS))) return;
-  for (const line of conditions(local.cluster, [])) streams.out(line);
-}
-
 /** Its library is needed by nothing else: loaded while the identity provider starts. */
-async function startDemoApp(local: Local, port: number): Promise<{ origin: string; close(): Promise<void> }> {
+async function startDemoApp(local: Local, port: number): Promise<Demo> {
   const [{ startDemo }, { demoClients }] = await Promise.all([
     import('#operator/local/demo/server.ts'),
     import('#operator/local/demo-clients.ts'),

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { type Command, type Run, type Streams, UsageError } from './command.ts';
+import { compileCache } from './state.ts';
 
 /** The `sso` command: one table of commands, their help, and what becomes of errors. */
 
@@ -15,7 +17,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       'demo-port': 'port of the demo app (default 8444)',
       state: 'folder for keys, sessions and the CA (default .sso beside package.json)',
     },
-    load: async () => (await import('./dev.ts')).dev,
+    load: async options => {
+      // Types are stripped and code compiled once, not at each start. Before the import, or it comes too late.
+      enableCompileCache(compileCache(options.state));
+      return (await import('./dev.ts')).dev;
+    },
   },
   validate: {
     summary: 'check YAML offline, as the API server would',
@@ -61,7 +67,7 @@ async function run(args: string[], streams: Streams, signal: AbortSignal): Promi
   const { values, positionals } = parse(command, rest);
   if (values.help === true) return say(streams, helpOf(command));
   const options = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
-  const execute: Run = await command.load();
+  const execute: Run = await command.load(options);
   return execute({ positionals, options, streams, signal });
 }
 

@@ -12,13 +12,22 @@ export interface StatePlace {
   /** Of this one folder of YAML. */
   folder: string;
   ca: string;
+  compileCache: string;
 }
+
+/** What Node made of our files; saves the identity provider some 30 MiB and both programs half a second. */
+export const compileCache = (root = DEFAULT_STATE): string => join(resolve(root), 'compile-cache');
 
 export function statePlace(root: string | undefined, directory: string): StatePlace {
   const base = resolve(root ?? DEFAULT_STATE);
   const path = realpathSync(directory);
   const hash = createHash('sha256').update(path).digest('hex').slice(0, 8);
-  return { root: base, folder: join(base, `${basename(path)}-${hash}`), ca: join(base, 'ca') };
+  return {
+    root: base,
+    folder: join(base, `${basename(path)}-${hash}`),
+    ca: join(base, 'ca'),
+    compileCache: compileCache(base),
+  };
 }
 
 /** One process a folder: two would overwrite each other's files. The result gives it back. */

@@ -2,7 +2,7 @@
 
 const UNIVERSAL = { integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utf8: 0x0c, utcTime: 0x17 } as const;
 
-export function tlv(tag: number, ...parts: Uint8Array[]): Buffer {
+function tlv(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([tag]), length(content.length), content]);
 }

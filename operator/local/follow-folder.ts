@@ -13,21 +13,20 @@ export async function followFolder(
   changed: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  let wake: () => void = () => undefined;
-  const watcher = watch(directory, { recursive: true, signal }, () => wake());
+  // What happens while we apply must wake us, too: the promise is renewed before the look, not after it.
+  let event = Promise.withResolvers<void>();
+  const watcher = watch(directory, { recursive: true, signal }, () => event.resolve());
   // A folder that cannot be watched (too many watches) is still looked at.
   watcher.on('error', () => watcher.close());
   while (!signal.aborted) {
-    const woken = new Promise<void>(resolve => {
-      wake = resolve;
-    });
     const look = new AbortController();
     const slow = delay(LOOK_MS, undefined, { signal: AbortSignal.any([signal, look.signal]) });
-    await Promise.race([woken, slow.catch(() => undefined)]);
+    await Promise.race([event.promise, slow.catch(() => undefined)]);
     look.abort();
     if (signal.aborted) return;
     // Editors write a file in several steps.
     await delay(SETTLE_MS);
+    event = Promise.withResolvers<void>();
     if (await folder.isStale()) await changed();
   }
 }

@@ -43,8 +43,16 @@ const CORE_TYPES: Readonly<Record<string, ResourceType>> = {
 };
 
 const metadata = z.looseObject({
-  name: z.string().regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'must be lower case letters, digits, - and .'),
-  namespace: z.string().optional(),
+  name: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'must be lower case letters, digits, - and .'),
+  // Part of a path in object-files.ts.
+  namespace: z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lower case letters, digits and -')
+    .optional(),
   labels: z.record(z.string(), z.string('must be a string: put it in quotes')).optional(),
   annotations: z.record(z.string(), z.string('must be a string: put it in quotes')).optional(),
 });

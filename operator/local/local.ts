@@ -25,19 +25,20 @@ export interface LocalOptions {
   state: string;
   /** Where the development CA is kept; shared by all folders. */
   caDirectory: string;
+  /** Where Node keeps what it made of our files. */
+  compileCache: string;
   /** 0: any free one. */
   httpsPort: number;
   log: Log;
 }
 
-export interface Local extends ServedFolder {
+export interface Local extends ServedFolder, AsyncDisposable {
   readonly cluster: FolderCluster;
   readonly ca: DevelopmentCa;
   /** Path of its certificate. */
   readonly caFile: string;
   readonly httpsPort: number;
   readonly idp: IdpProcess;
-  stop(): Promise<void>;
 }
 
 export async function startLocal(options: LocalOptions): Promise<Local> {
@@ -49,7 +50,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const cluster = openCluster(folder);
   const onError = (error: unknown): void => log.error({ error: String(error) }, 'reading a Lease failed');
   await followLeases(folder, { cluster, namespace: IDP_NAMESPACE, onError }, stopping.signal);
-  const idp = await openIdp(state, folder, httpsPort);
+  const idp = await openIdp(options, folder, httpsPort);
   const stop = async (): Promise<void> => {
     stopping.abort();
     await idp.stop();
@@ -59,7 +60,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const served = await serveFolder({ directory, cluster, certificateIssuer: ca, httpsPort, log }, stopping.signal);
     // Last, so that nothing counts as loaded before there is something to load.
     await cluster.apply(CORE.endpointSlices, readyReplicas(IDP_SERVICE, IDP_NAMESPACE, [REPLICA]));
-    return Object.assign(served, { cluster, ca, caFile: caFile(caDirectory), httpsPort, idp, stop });
+    return Object.assign(served, {
+      cluster,
+      ca,
+      caFile: caFile(caDirectory),
+      httpsPort,
+      idp,
+      [Symbol.asyncDispose]: stop,
+    });
   } catch (error) {
     await stop();
     throw error;
@@ -71,9 +79,10 @@ function openCluster(folder: string): FolderCluster {
   return new FolderCluster({ now: () => new Date(), newUid: () => randomUUID(), files });
 }
 
-async function openIdp(state: string, folder: string, https: number): Promise<IdpProcess> {
+async function openIdp({ state, compileCache }: LocalOptions, folder: string, https: number): Promise<IdpProcess> {
   return startIdp({
     folder,
+    compileCache,
     store: join(state, 'sessions.sqlite'),
     logFile: join(state, 'idp.log'),
     namespace: IDP_NAMESPACE,

@@ -7,7 +7,7 @@ import type { LookupFunction } from 'node:net';
  * Debian asks the DNS and fails; so such names are looked up here. The development CA is trusted for these calls alone.
  */
 
-export const loopbackLookup: LookupFunction = (_host, options, done) => {
+const loopbackLookup: LookupFunction = (_host, options, done) => {
   const address = '127.0.0.1';
   if (options.all) done(null, [{ address, family: 4 }]);
   else done(null, address, 4);

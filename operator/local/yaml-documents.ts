@@ -19,7 +19,7 @@ export interface Place {
   column: number;
 }
 
-export interface YamlProblem extends Place {
+interface YamlProblem extends Place {
   message: string;
 }
 

@@ -120,5 +120,5 @@ function duplicates(objects: SourceObject[], owners: ReadonlyMap<string, SourceO
   });
 }
 
-export const identityOf = ({ type, object }: Pick<SourceObject, 'type' | 'object'>): string =>
+const identityOf = ({ type, object }: Pick<SourceObject, 'type' | 'object'>): string =>
   `${type.plural} ${object.metadata.namespace ?? ''} ${object.metadata.name}`;

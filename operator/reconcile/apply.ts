@@ -62,13 +62,13 @@ async function create<T extends Child>({ cluster, type, wish, onReply }: Write<T
   }
 }
 
-export function isSameOwner(live: KubeObject, wish: KubeObject): boolean {
+function isSameOwner(live: KubeObject, wish: KubeObject): boolean {
   const owner = wish.metadata.labels?.[LABELS.ownerUid];
   return owner !== undefined && live.metadata.labels?.[LABELS.ownerUid] === owner;
 }
 
 /** Foreign labels and annotations are left alone; the data is ours alone. */
-export function isAsWished(live: Child, wish: Child): boolean {
+function isAsWished(live: Child, wish: Child): boolean {
   const includes = (all: Record<string, string> = {}, some: Record<string, string> = {}) =>
     Object.entries(some).every(([key, value]) => all[key] === value);
   const hasOwners = (wish.metadata.ownerReferences ?? []).every(owner =>

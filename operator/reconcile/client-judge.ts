@@ -21,7 +21,7 @@ export interface ClientFindings {
 }
 
 /** `predecessor`: made for a client of the same name that is gone; `foreign`: never touched. */
-export type Tenure = 'free' | 'ours' | 'predecessor' | 'foreign';
+type Tenure = 'free' | 'ours' | 'predecessor' | 'foreign';
 
 export function judgeClient(scene: ClientScene): ClientFindings {
   const { client, self, namesakes, isNamespaceTaken } = scene;
@@ -40,7 +40,7 @@ export function judgeClient(scene: ClientScene): ClientFindings {
   };
 }
 
-export function tenureOf({ client, uid }: Pick<ClientScene, 'client' | 'uid'>, secret: Secret | undefined): Tenure {
+function tenureOf({ client, uid }: Pick<ClientScene, 'client' | 'uid'>, secret: Secret | undefined): Tenure {
   if (secret === undefined) return 'free';
   const { labels, annotations } = secret.metadata;
   const owner = labels?.[LABELS.ownerUid];

@@ -26,7 +26,7 @@ export interface ReconcileSettings {
 }
 
 /** A transition worth an Event on the resource. */
-export interface Transition {
+interface Transition {
   type: 'Normal' | 'Warning';
   reason: string;
   /** What was done or found, in UpperCamelCase. */
@@ -35,7 +35,7 @@ export interface Transition {
 }
 
 /** Keeps Events; must not throw. */
-export interface EventRecorder {
+interface EventRecorder {
   record(about: KubeObject, transition: Transition): void;
 }
 

@@ -1,4 +1,4 @@
-import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
+import { ANNOTATIONS, LABELS, MANAGED_BY } from '#crds/schema/group.ts';
 import { KINDS, type Kind, type KubeObject, type Secret } from '#crds/schema/kinds.ts';
 import { CORE } from '#crds/wire/cluster.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
@@ -18,8 +18,8 @@ export async function sweep(house: House, uid: string): Promise<Outcome> {
   house.keptKeys.delete(uid);
   house.pending.delete(uid);
   house.proven.delete(uid);
-  const configMaps = world.configMaps.by('owner', uid);
-  const secrets = world.secrets.by('owner', uid);
+  const configMaps = world.configMaps.by('owner', uid).filter(isOurs);
+  const secrets = world.secrets.by('owner', uid).filter(isOurs);
   const children = [...configMaps, ...secrets];
   if (children.length === 0 || (await isAlive(house, uid, children))) return {};
   const applications = await Promise.allSettled(placesOf(children).map(place => removeApplication(house, uid, place)));
@@ -29,6 +29,10 @@ export async function sweep(house: House, uid: string): Promise<Outcome> {
   if (failed !== undefined) throw new Error('an application Secret could not be removed', { cause: failed.reason });
   for (const { metadata } of secrets) await remove(house, CORE.secrets, metadata);
   return {};
+}
+
+function isOurs({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[LABELS.managedBy] === MANAGED_BY;
 }
 
 type ChildType = typeof CORE.configMaps | typeof CORE.secrets;
@@ -54,7 +58,8 @@ async function isAlive({ cluster }: House, uid: string, children: readonly KubeO
     const place = ownerOf(child);
     if (place === undefined || kind === undefined || !(kind in KINDS)) continue;
     const resource = await cluster.get(OURS[kind as Kind], place.name, place.namespace);
-    if (resource?.metadata.uid === uid) throw new Superseded('the resource is there, the cache has not seen it yet');
+    const isThere = resource?.metadata.uid === uid && resource.metadata.deletionTimestamp === undefined;
+    if (isThere) throw new Superseded('the resource is there, the cache has not seen it yet');
     return false;
   }
   return false;

@@ -1,8 +1,9 @@
+import { LABELS } from '#crds/schema/group.ts';
 import type { ConfigMap, Secret, SsoTenant } from '#crds/schema/kinds.ts';
 import { uidOf } from '#operator/render/child.ts';
 import { tenantChild } from '#operator/render/names.ts';
 import { type Brought, readBrought } from '#operator/rules/brought-secret.ts';
-import { type Claim, isClaimable, isProven, ownerOf, type Proof, proofOf } from '#operator/rules/domain.ts';
+import { type Claim, isClaimable, ownerOf, type Proof, proofOf } from '#operator/rules/domain.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
 import { childKey, type House } from './house.ts';
 
@@ -51,8 +52,8 @@ export async function gatherTenant(house: House, tenant: SsoTenant): Promise<Ten
   };
 }
 
-function isExplained(house: House, holder: ConfigMap): boolean {
-  return house.world.tenants.list().some(tenant => tenantChild.configMap(uidOf(tenant)) === holder.metadata.name);
+function isExplained({ world }: House, holder: ConfigMap): boolean {
+  return world.tenants.count('uid', holder.metadata.labels?.[LABELS.ownerUid] ?? '') > 0;
 }
 
 /** It owned the domain before: its keys are made only once it is accepted, and nobody else could make them. */
@@ -92,11 +93,6 @@ async function prove(house: House, tenant: SsoTenant): Promise<Proof> {
     house.log.info({ domain: tenant.spec.domain, err: failure }, 'TXT record could not be looked up');
     return 'unreachable';
   }
-}
-
-/** A claim that lost is not shown to its owner's Secrets: nothing is read for it. */
-export function isAdmitted(scene: Pick<TenantScene, 'proof' | 'owner' | 'uid'>): boolean {
-  return isProven(scene.proof) && scene.owner?.uid === scene.uid;
 }
 
 async function gatherSources(house: House, tenant: SsoTenant): Promise<Map<string, Brought>> {

@@ -111,7 +111,7 @@ async function issueCertificate(
   }
 }
 
-function decodePair(data: Record<string, string>): { cert: string; key: string } {
+export function decodePair(data: Record<string, string>): { cert: string; key: string } {
   return { cert: decodeValue(data['tls.crt'] ?? '') ?? '', key: decodeValue(data['tls.key'] ?? '') ?? '' };
 }
 

@@ -1,13 +1,14 @@
 import { type Condition, TENANT_CONDITIONS, type Verdict } from '#crds/schema/conditions.ts';
 import type { SsoTenantStatus } from '#crds/schema/sso-tenant.ts';
 import { endpointsOf, issuerOf } from '#operator/render/issuer.ts';
+import { judgeCertificate } from '#operator/rules/certificate.ts';
 import { recheckSeconds } from '#operator/rules/domain.ts';
 import { summarize } from '#operator/rules/summary.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
 import { type House, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
 import type { TenantScene } from './tenant-gather.ts';
 import { adviseTenant, type TenantFindings } from './tenant-judge.ts';
-import type { TenantMaterial } from './tenant-mint.ts';
+import { decodePair, type TenantMaterial } from './tenant-mint.ts';
 
 /** What the status of a tenant says, and when it is looked at again. */
 
@@ -38,7 +39,7 @@ export function summarizeTenant(house: House, { scene, findings, material, progr
   const keys = material?.parsedKeys.signing.map(({ state, jwk }) => ({ kid: jwk.kid, algorithm: jwk.alg, state }));
   return {
     observedGeneration: tenant.metadata.generation ?? 0,
-    domainStatus: domainStatusOf(conditions),
+    domainStatus: domainStatusOf(conditions, hasGoodCertificate(scene, material, house.clock.now())),
     issuer,
     endpoints: { discovery, jwks },
     ...(keys === undefined ? {} : { keys }),
@@ -48,13 +49,22 @@ export function summarizeTenant(house: House, { scene, findings, material, progr
   };
 }
 
-function domainStatusOf(conditions: readonly Condition[]): NonNullable<SsoTenantStatus['domainStatus']> {
+function domainStatusOf(
+  conditions: readonly Condition[],
+  isServable: boolean,
+): NonNullable<SsoTenantStatus['domainStatus']> {
   const statusOf = (wanted: string) => conditions.find(({ type }) => type === wanted)?.status;
-  if (statusOf('Ready') === 'True') return 'Online';
   if (statusOf('Accepted') === 'False') return 'NotProvisioned';
   if (statusOf('Programmed') !== 'True') return 'Provisioning';
   // The last good state is served; only a certificate that browsers refuse takes it away from people.
-  return statusOf('CertificateReady') === 'False' ? 'Offline' : 'Online';
+  return isServable ? 'Online' : 'Offline';
+}
+
+/** The certificate that is in use, which may be the last good one, is still good. */
+function hasGoodCertificate({ tenant }: TenantScene, material: TenantMaterial | undefined, now: number): boolean {
+  const served = material?.certificate;
+  if (served === undefined || served === null) return true;
+  return judgeCertificate(tenant.spec.domain, decodePair(served), now).verdict.status === 'True';
 }
 
 const LONGEST_SECONDS = 43_200;

@@ -104,11 +104,14 @@ function onConfigMap(wakes: Wakes, wakeAll: WakeAll, change: Change<ConfigMap>):
   }
   // Clients wait until their tenant is live, and the next claim until the domain is free.
   if (tenant !== undefined) wakeAll('OidcClient', world.clients.by('tenant', keyOf(tenant)));
-  if (change.after === undefined)
-    wakeAll(
-      'SsoTenant',
-      world.tenants.list().filter(it => it.metadata.uid !== tenantUid && isWaiting(it)),
-    );
+  if (change.after !== undefined) return;
+  wakeAll(
+    'SsoTenant',
+    world.tenants.list().filter(it => it.metadata.uid !== tenantUid && isWaiting(it)),
+  );
+  // Nobody serves the clients of a tenant that is gone: their documents need not wait for replicas any more.
+  for (const document of world.configMaps.by('clientsOf', tenantUid))
+    wakeOwner(wakes, { ...change, after: document, isOurs: false });
 }
 
 function isWaiting(tenant: SsoTenant): boolean {

@@ -1,7 +1,7 @@
 import { LABELS } from '#crds/schema/group.ts';
 import type { ConfigMap, Kind, KubeObject, OidcClient, Secret, SsoTenant } from '#crds/schema/kinds.ts';
 import { DOCUMENT_KEY } from '#crds/schema/live-config.ts';
-import { type Cluster, CORE } from '#crds/wire/cluster.ts';
+import { type Cluster, CORE, type WatchSink } from '#crds/wire/cluster.ts';
 import { tenantKeyOf } from '#operator/rules/attachment.ts';
 import { clientIdOf } from '#operator/rules/client-id.ts';
 import { type Change, ObjectStore } from '#operator/runtime/store.ts';
@@ -90,8 +90,8 @@ export async function watchWorld(
 ): Promise<void> {
   const namespace = settings.idpNamespace;
   const children = { namespace, labelSelector: LABELS.ownerUid };
-  cluster.watch(OURS.SsoTenant, {}, world.tenants, signal);
-  cluster.watch(OURS.OidcClient, {}, world.clients, signal);
+  cluster.watch(OURS.SsoTenant, {}, withoutDeparting(world.tenants), signal);
+  cluster.watch(OURS.OidcClient, {}, withoutDeparting(world.clients), signal);
   cluster.watch(CORE.namespaces, {}, world.namespaces, signal);
   cluster.watch(CORE.configMaps, children, world.configMaps, signal);
   cluster.watch(CORE.secrets, children, world.secrets, signal);
@@ -101,6 +101,20 @@ export async function watchWorld(
   if (world.brought !== undefined) cluster.watch(CORE.secrets, {}, world.brought, signal);
   const stores = Object.values(world) as (ObjectStore<KubeObject> | undefined)[];
   await Promise.all(stores.flatMap(store => (store === undefined ? [] : [store.synced])));
+}
+
+/** Who is being deleted is gone for us: somebody else's finalizer must not keep anybody's sign-in alive. */
+function withoutDeparting<T extends KubeObject>(sink: WatchSink<T>): WatchSink<T> {
+  const isDeparting = ({ metadata }: T) => metadata.deletionTimestamp !== undefined;
+  return {
+    replaced: (objects, version) =>
+      sink.replaced(
+        objects.filter(object => !isDeparting(object)),
+        version,
+      ),
+    changed: object => (isDeparting(object) ? sink.deleted(object) : sink.changed(object)),
+    deleted: object => sink.deleted(object),
+  };
 }
 
 /** The resource that a UID belongs to, by kind and key; undefined when no resource bears it any more. */

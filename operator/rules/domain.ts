@@ -59,7 +59,7 @@ export type Proof = 'notNeeded' | 'found' | 'missing' | 'wrong' | 'unreachable' 
 
 const PROVEN = new Set<Proof>(['notNeeded', 'found', 'kept']);
 
-export function isProven(proof: Proof): boolean {
+function isProven(proof: Proof): boolean {
   return PROVEN.has(proof);
 }
 

@@ -22,12 +22,12 @@ const NEEDS_A_PERSON = new Set<Reason>([
 ]);
 
 /** In the order in which they are met. */
-export type Verdicts<Type extends string> = Record<Type, Verdict>;
+type Verdicts<Type extends string> = Record<Type, Verdict>;
 
 const READY: Verdict = { status: 'True', reason: 'Succeeded', message: 'Live on every ready replica.' };
 
 /** The first condition that is False decides, then the first that is Unknown. */
-export function readiness(verdicts: readonly Verdict[]): Verdict {
+function readiness(verdicts: readonly Verdict[]): Verdict {
   return verdicts.find(it => it.status === 'False') ?? verdicts.find(it => it.status === 'Unknown') ?? READY;
 }
 

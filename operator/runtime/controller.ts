@@ -14,7 +14,7 @@ export interface Outcome {
   requeueAfter?: number;
 }
 
-export type Result = 'success' | 'requeue' | 'requeue_after' | 'error';
+type Result = 'success' | 'requeue' | 'requeue_after' | 'error';
 
 /** What a metrics registry may count; names follow controller-runtime. */
 export interface ControllerMetrics {
@@ -26,7 +26,7 @@ export interface ControllerMetrics {
 export interface ControllerOptions {
   name: string;
   concurrency: number;
-  reconcile(key: string, signal: AbortSignal): Promise<Outcome>;
+  reconcile: (key: string, signal: AbortSignal) => Promise<Outcome>;
   clock: Clock;
   /** In [0, 1). */
   random: () => number;
@@ -104,7 +104,7 @@ export function createController(options: ControllerOptions): Controller {
 interface Rounds {
   /** Resolves to the milliseconds until the key runs again; undefined: when something changes. */
   run(key: string): Promise<number | undefined>;
-  oldest(): number | undefined;
+  oldest: () => number | undefined;
 }
 
 function createRounds({ name, clock, log, metrics, signal, reconcile, random }: ControllerOptions): Rounds {

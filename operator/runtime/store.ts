@@ -17,7 +17,7 @@ export type Index<T> = (object: T) => readonly string[];
 
 export interface StoreOptions<T> {
   indexes?: Record<string, Index<T>>;
-  onChange?(change: Change<T>): void;
+  onChange?: (change: Change<T>) => void;
 }
 
 /** `namespace/name`, or `name` for a cluster-wide object. */

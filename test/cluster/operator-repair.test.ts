@@ -154,3 +154,71 @@ test('an object of our name that is not ours stops us, and nothing is taken over
   await bench.condition(named, 'Programmed', { status: 'False', reason: 'ResourceConflict' });
   assert.deepEqual((await bench.configMap(uid, 'c'))?.data, { theirs: 'yes' });
 });
+
+test('what the API server refuses is said, and a secret that found no place is not made again and again', async () => {
+  await bench.namespace('full');
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'full' } };
+  await bench.apply({ ...quota, spec: { hard: { secrets: '0' } } });
+  // Nobody counts here: the test says what the quota controller would have said.
+  const status = JSON.stringify({ status: { hard: { secrets: '0' }, used: { secrets: '0' } } });
+  await kubectl('patch', 'resourcequota', 'none', '-n', 'full', '--subresource=status', '--type=merge', '-p', status);
+  await bench.apply(clientOf('full', 'app', { tenantRef: { name: 'wide', namespace: 'team-acme' } }));
+  const blocked = { kind: 'OidcClient', namespace: 'full', name: 'app' } as const;
+  await bench.condition(blocked, 'Programmed', { status: 'Unknown', reason: 'ReconcileFailed' });
+  const uid = (await bench.client('full', 'app'))?.metadata.uid ?? '';
+  const credentials = async () => (await bench.secret(IDP, `sso-c-${uid}-credentials`))?.metadata.resourceVersion;
+  const first = await credentials();
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  assert.equal(await credentials(), first);
+  await kubectl('delete', 'resourcequota', 'none', '-n', 'full');
+  await bench.ready(blocked);
+});
+
+test('a finalizer of somebody else keeps nothing of ours alive', async () => {
+  const held = clientOf('team-acme', 'held') as { metadata: object };
+  await bench.apply({ ...held, metadata: { ...held.metadata, finalizers: ['example.com/hold'] } });
+  await bench.ready({ kind: 'OidcClient', namespace: 'team-acme', name: 'held' });
+  const uid = (await bench.client('team-acme', 'held'))?.metadata.uid ?? '';
+  await kubectl('delete', 'oidcclient', 'held', '-n', 'team-acme', '--wait=false');
+  await until('its children are gone', async () => {
+    const left = [await bench.configMap(uid, 'c'), await bench.secret('team-acme', 'held-oidc')];
+    return left.every(it => it === undefined) ? true : undefined;
+  });
+  assert.ok(await bench.client('team-acme', 'held'));
+  await kubectl(
+    'patch',
+    'oidcclient',
+    'held',
+    '-n',
+    'team-acme',
+    '--type=merge',
+    '-p',
+    '{"metadata":{"finalizers":null}}',
+  );
+});
+
+test('the annotation reconcile: disabled stops reconciling and nothing else', async () => {
+  const annotations = { 'sso-operator.dev/reconcile': 'disabled' };
+  const off = clientOf('team-acme', 'app', { displayName: 'Later' }) as { metadata: object };
+  await bench.apply({ ...off, metadata: { ...off.metadata, annotations } });
+  await new Promise(resolve => setTimeout(resolve, 500));
+  const document = async () => (await bench.configMap(await clientUid(), 'c'))?.data?.['document.json'] ?? '';
+  assert.match(await document(), /"displayName": "app"/);
+  await kubectl('annotate', 'oidcclient', 'app', '-n', 'team-acme', 'sso-operator.dev/reconcile-');
+  await until('the edit', async () => ((await document()).includes('"Later"') ? true : undefined));
+});
+
+test('a tenant that is deleted takes its clients with it, also where a replica says nothing more', async () => {
+  await publishReplicas(bench, { 'idp-0': { configMaps: '1', secrets: '1' } });
+  const wide = (await bench.tenant('team-acme', 'wide'))?.metadata.uid ?? '';
+  await kubectl('delete', 'ssotenant', 'wide', '-n', 'team-acme');
+  await until('its documents are gone', async () => {
+    const left = (await bench.children()).filter(
+      it => it.kind === 'ConfigMap' && it.metadata.labels?.['sso-operator.dev/tenant-uid'] === wide,
+    );
+    return left.length === 0 ? true : undefined;
+  });
+  await publishReplicas(bench, { 'idp-0': EVERYTHING });
+  const gone = { kind: 'OidcClient', namespace: 'full', name: 'app' } as const;
+  await bench.condition(gone, 'Accepted', { status: 'False', reason: 'TenantNotAvailable' });
+});

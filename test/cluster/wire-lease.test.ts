@@ -12,6 +12,8 @@ import { until } from '../support/program.ts';
 
 let api: ApiServer;
 const namespace = 'default';
+/** A leader that never gives up would otherwise hang here. */
+const LIMIT = { timeout: 30_000 };
 const seconds = { lease: 3, renew: 2, retry: 0.2 };
 const deps = { log: keepLog().log, userAgent: 'test', timing: { request: 1000 } };
 
@@ -58,7 +60,7 @@ function contend(name: string, identity: string, cluster: Cluster, time = clock)
 
 const leads = (who: Contender) => until('a leader', async () => who.gainedAt);
 
-test('of two contenders one leads, and after its release the other one does at once', async () => {
+test('of two contenders one leads, and after its release the other one does at once', LIMIT, async () => {
   const cluster = connect(api.connection('admin'), deps);
   const first = contend('two', 'first', cluster);
   await leads(first);
@@ -80,7 +82,7 @@ test('of two contenders one leads, and after its release the other one does at o
 
 const EXPECTED = { holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 1, renewTime: '', acquireTime: '' };
 
-test('a leader that cannot reach the API server stops before another one begins', async () => {
+test('a leader that cannot reach the API server stops before another one begins', LIMIT, async () => {
   await using relay = await startRelay(api.url);
   const first = contend('cut-off', 'first', connect({ ...api.connection('admin'), server: relay.url }, deps));
   await leads(first);
@@ -95,7 +97,7 @@ test('a leader that cannot reach the API server stops before another one begins'
   await second.ended;
 });
 
-test('a leader that was frozen knows on waking that its right ran out', async () => {
+test('a leader that was frozen knows on waking that its right ran out', LIMIT, async () => {
   let skipped = 0;
   const frozen: WireClock = { ...clock, now: () => Date.now() + skipped };
   const leader = contend('frozen', 'first', connect(api.connection('admin'), deps), frozen);

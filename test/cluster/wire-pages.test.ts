@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '#crds/wire/api-server.ts';
 import { CORE } from '#crds/wire/cluster.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { startApiServer } from '../support/api-server.ts';
+import { configMapLists } from '../support/api-server-metrics.ts';
 import { configMap, keepLog, watchConfigMaps } from '../support/api-server-sink.ts';
 import { until } from '../support/program.ts';
 
@@ -16,10 +17,10 @@ test('without WatchList, 1,200 objects come as three pages, and changes follow',
   await Promise.all(Array.from({ length: COUNT }, (_, at) => make(at)));
   console.log(`${COUNT} creates in ${Math.round(performance.now() - started)} ms`);
 
-  const before = await listRequests(api);
+  const before = await configMapLists(api);
   const seen = watchConfigMaps(cluster, { namespace: 'default', labelSelector: 't=many' });
   await until('the list', async () => seen.values.size === COUNT || undefined);
-  assert.equal((await listRequests(api)) - before, 3);
+  assert.equal((await configMapLists(api)) - before, 3);
   assert.equal(seen.lists, 1);
 
   await cluster.delete(CORE.configMaps, 'many-7', 'default');
@@ -27,13 +28,3 @@ test('without WatchList, 1,200 objects come as three pages, and changes follow',
   assert.equal(seen.lists, 1);
   seen.stop();
 });
-
-/** As the API server counts them. */
-async function listRequests(api: ApiServer): Promise<number> {
-  const { stdout } = await api.kubectl(['get', '--raw', '/metrics']);
-  return stdout
-    .split('\n')
-    .filter(line => line.startsWith('apiserver_request_total{') && /resource="configmaps"/.test(line))
-    .filter(line => /verb="LIST"/.test(line) && /scope="namespace"/.test(line))
-    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-}

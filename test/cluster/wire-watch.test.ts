@@ -4,6 +4,7 @@ import { connect } from '#crds/wire/api-server.ts';
 import { type Cluster, CORE } from '#crds/wire/cluster.ts';
 import type { WireTiming } from '#crds/wire/deps.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { configMapLists } from '../support/api-server-metrics.ts';
 import { type Relay, startRelay } from '../support/api-server-relay.ts';
 import { configMap, keepLog, type LogLine, type Seen, watchConfigMaps } from '../support/api-server-sink.ts';
 import { until } from '../support/program.ts';
@@ -61,6 +62,7 @@ test('a watch tells what is there, and then each addition, change and deletion',
   await direct.delete(CORE.configMaps, 'life-0', namespace);
   await lacks(seen, 'life-0');
   assert.equal(seen.lists, 1);
+  assert.equal(await configMapLists(api), 0, 'the list came as a stream');
 });
 
 test('an empty list is told as an empty list', async () => {

@@ -50,7 +50,10 @@ async function isComplete(folder: string): Promise<boolean> {
 async function buildOnce(cache: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   await mkdir(cache, { recursive: true });
   const lock = `${folder}.lock`;
-  while (!(await takeLock(lock))) await sleep(500);
+  if (!(await takeLock(lock))) {
+    process.stderr.write('api server for the tests: another process is building it; waiting\n');
+    while (!(await takeLock(lock))) await sleep(500);
+  }
   try {
     if (!(await isComplete(folder))) await build(cache, folder, env);
   } finally {
@@ -89,7 +92,10 @@ async function build(cache: string, folder: string, env: NodeJS.ProcessEnv): Pro
     `building Kubernetes ${KUBERNETES} and etcd ${ETCD} once into ${folder}; the first time takes about five minutes`,
   );
   const work = await mkdtemp(join(tmpdir(), 'sso-operator-build-'));
-  const target = await mkdtemp(join(cache, 'building-'));
+  // Left by a build that was killed; we hold the lock.
+  const target = join(cache, 'building');
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target);
   try {
     const goEnv = { ...env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
     for (const [name, step] of Object.entries(STEPS)) {
@@ -116,10 +122,12 @@ async function build(cache: string, folder: string, env: NodeJS.ProcessEnv): Pro
 const INSTALL = `The tests need a real kube-apiserver. Install Go 1.26 or newer (https://go.dev/dl) and run again, or point
 KUBEBUILDER_ASSETS to a folder with ${NAMES.join(', ')} (for example: setup-envtest use -p path ${KUBERNETES.replace(/\d+$/, 'x')}).`;
 
+const GO = 'go';
+
 /** Standard output of `go args`. */
 function go(args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(GO, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', chunk => out.push(chunk));

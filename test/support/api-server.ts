@@ -125,8 +125,10 @@ async function isReady(bench: Bench): Promise<boolean> {
 function toApiServer(bench: Bench, first: Service, ca: string): ApiServer {
   let server = first;
   const { folder } = bench;
+  // kubectl remembers by address which kinds a server has: another test may have had this port.
+  const common = [`--kubeconfig=${kubeconfigPath(folder, ADMIN.name)}`, `--cache-dir=${join(folder, 'kubectl')}`];
   const kubectl = (args: string[], stdin?: string): Promise<KubectlResult> =>
-    run(bench.binaries.kubectl, ['--kubeconfig', kubeconfigPath(folder, ADMIN.name), ...args], stdin ?? '');
+    run(bench.binaries.kubectl, [...common, ...args], stdin ?? '');
   return {
     url: urlOf(bench),
     ca,

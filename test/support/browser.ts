@@ -36,6 +36,7 @@ export interface BrowserOptions {
 export async function openBrowser(options: BrowserOptions = {}): Promise<BrowserContext & AsyncDisposable> {
   const browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: FLAGS });
   const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
+  context.setDefaultTimeout(10_000);
   return Object.assign(context, {
     [Symbol.asyncDispose]: async () => {
       await context.close();

@@ -87,6 +87,7 @@ function operatorEnv(api: ApiServer, port: number): Record<string, string> {
     SSO_PUBLIC_PORT: String(port),
     SSO_DEVELOPMENT_CA: 'true',
     SSO_HEALTH_PORT: '0',
+    SSO_LISTEN: '127.0.0.1',
     SSO_LEASE_SECONDS: '3',
   };
 }

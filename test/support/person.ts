@@ -25,6 +25,8 @@ export interface PersonOptions {
   ca: string;
   /** Addresses that belong to applications: the redirect to them ends the walk. */
   stopAt?: string[];
+  /** Dial this port whatever the address says: one replica of several. */
+  port?: number;
 }
 
 export function createPerson(options: PersonOptions): Person {
@@ -79,7 +81,7 @@ function fetchPage(
     const outgoing = request(
       {
         host: '127.0.0.1',
-        port: url.port === '' ? 443 : url.port,
+        port: how.port ?? (url.port === '' ? 443 : url.port),
         servername: url.hostname,
         path: url.pathname + url.search,
         ca: how.ca,

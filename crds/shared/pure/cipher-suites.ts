@@ -26,7 +26,7 @@ const SUITES = {
 } as const;
 
 /** A profile lists its suites in the order in which the server prefers them. */
-export const PROFILES = {
+const PROFILES = {
   Strict: [SUITES.x1302, SUITES.x1301, SUITES.x1303, SUITES.c02c, SUITES.c02b, SUITES.c024, SUITES.c023],
 } as const satisfies Record<string, readonly CipherSuite[]>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CelRule } from '#crds/schema/rule.ts';
+import { lostRule } from './lost-rule.ts';
 
 /**
  * The structural schema of a kind: what stands in its CRD, and what the offline checks walk, so that the two cannot
@@ -47,7 +48,12 @@ type Json = Record<string, unknown>;
 
 /** Throws {@link NotStructuralError} with the path of the first thing that a CRD cannot say. */
 export function structural(type: z.ZodType): Structural {
-  const json = z.toJSONSchema(type, { target: 'openapi-3.0', io: 'input' }) as Json;
+  const override = (context: { zodSchema: z.core.$ZodTypes; path: (string | number)[] }): void => {
+    const lost = lostRule(context.zodSchema);
+    const place = context.path.filter(part => part !== 'properties').join('.') || 'the root';
+    if (lost !== undefined) throw new NotStructuralError(`${place}: ${lost} does not reach the CRD`);
+  };
+  const json = z.toJSONSchema(type, { target: 'openapi-3.0', io: 'input', override }) as Json;
   return convert(json, '');
 }
 
@@ -74,6 +80,9 @@ function checkWords(json: Json, path: string): void {
   for (const word of Object.keys(json)) {
     if (!KEYWORDS.has(word)) throw new NotStructuralError(`${path}: ${word} cannot stand in a CRD`);
   }
+  // Of formats the API server has its own opinion; a pattern says the same to both.
+  const { format = 'date-time' } = json;
+  if (format !== 'date-time') throw new NotStructuralError(`${path}: say format ${String(format)} as a pattern`);
   if (!TYPES.has(String(json['type']))) throw new NotStructuralError(`${path}: has no type`);
 }
 

@@ -36,11 +36,6 @@ const SERVER_METADATA = new Set(
 
 const SPECS = new Map<string, Structural>(Object.values(KINDS).map(({ kind, spec }) => [kind, structural(spec)]));
 
-/** Is this an object of ours? Others may stand in the same file. */
-export function isOurs(object: { apiVersion?: unknown; kind?: unknown }): boolean {
-  return typeof object.apiVersion === 'string' && object.apiVersion.startsWith(`${API_VERSION.split('/')[0]}/`);
-}
-
 /** Empty when the object is good. `old` is what it replaces: rules about change need it. Never throws. */
 export function validateResource(object: unknown, old?: unknown): Problem[] {
   if (typeof object !== 'object' || object === null || Array.isArray(object))

@@ -6,6 +6,8 @@ import { type Fragment, type Html, html } from '../html.ts';
 export interface Brand {
   displayName: string;
   host: string;
+  /** With the port where it is not 443, without a slash. */
+  origin: string;
 }
 
 export interface FrameParts {
@@ -15,8 +17,8 @@ export interface FrameParts {
   body: Fragment;
 }
 
-export function brandOf(tenant: { document: { displayName: string; domain: string } }): Brand {
-  return { displayName: tenant.document.displayName, host: tenant.document.domain };
+export function brandOf({ document }: { document: { displayName: string; domain: string; issuer: string } }): Brand {
+  return { displayName: document.displayName, host: document.domain, origin: new URL(document.issuer).origin };
 }
 
 export function frame({ title, brand, body }: FrameParts): Html {

@@ -47,9 +47,10 @@ export function pausedPage(brand: Brand): Html {
 export function homePage(brand: Brand): Html {
   return noticePage({
     brand,
-    title: `This is the sign-in of ${brand.displayName}`,
+    // A non-breaking hyphen: a heading must not break within the word.
+    title: `${brand.displayName} sign\u2011in`,
     detail:
-      'There is nothing to do here now. Open the application that you want to use: it brings you here when it needs to know who you are.',
-    more: html`<p class="quiet">Enter your password only on pages whose address begins with <code>https://${brand.host}</code>.</p>`,
+      'People sign in here to use their applications, and there is nothing to do right now. Open the application that you want to use: it brings you here when it needs to know who you are.',
+    more: html`<p class="quiet">Enter your password only on pages whose address begins with <code>${brand.origin}/</code></p>`,
   });
 }

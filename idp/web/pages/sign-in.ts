@@ -41,7 +41,7 @@ ${sourceChoice(view)}
 </div>
 <button class="button" type="submit">Sign in</button>
 </form>
-<form method="post" action="${path}/decline"><button class="button second" type="submit">Cancel and go back to ${application}</button></form>`,
+<form method="post" action="${path}/decline"><button class="button quiet" type="submit">Cancel and go back to ${application}</button></form>`,
   });
 }
 

@@ -54,26 +54,30 @@ ${
 
 const personOf = ({ claims, userInfo }: SignedIn): string => String(userInfo.name ?? claims.name ?? claims.sub);
 
-/** What a claim means, for those who see it for the first time (OpenID Connect Core sections 2 and 5.1). */
+/** What a claim means, for those who see it for the first time (OpenID Connect Core sections 2 and 5.1), people first. */
 const MEANING: Readonly<Record<string, string>> = {
-  sub: 'The person, for ever. Use this as the key, never the e-mail address.',
+  sub: 'Who, for ever. Use this with iss as the key, never the e-mail address.',
   name: 'Full name',
   given_name: 'Given name',
   family_name: 'Family name',
   preferred_username: 'User name',
   email: 'E-mail address',
+  email_verified: 'Whether the tenant vouches for it',
   groups: 'Groups',
   iss: 'Who says so: the tenant',
   aud: 'For whom: this client',
-  exp: 'Good until',
-  iat: 'Issued',
   auth_time: 'Signed in',
   amr: 'How (RFC 8176)',
   acr: 'How well',
+  sid: 'The session at the tenant',
+  iat: 'Issued',
+  exp: 'Good until',
   nonce: 'Binds it to this browser',
   at_hash: 'Binds it to the access token',
-  sid: 'The session at the tenant',
 };
+
+const RANKS = Object.keys(MEANING);
+const rank = ([name]: [string, unknown]): number => (name in MEANING ? RANKS.indexOf(name) : RANKS.length);
 
 const TIMES = new Set(['exp', 'iat', 'auth_time', 'updated_at']);
 
@@ -83,28 +87,30 @@ function valueOf(name: string, value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function claimTable(caption: string, claims: Record<string, unknown>): Markup {
-  const rows = Object.entries(claims).map(
+function claimTable(claims: Record<string, unknown>): Markup {
+  const sorted = Object.entries(claims).sort((a, b) => rank(a) - rank(b));
+  const rows = sorted.map(
     ([name, value]) => html`
 <div class="claim"><dt><code>${name}</code><span class="quiet">${MEANING[name]}</span></dt><dd>${valueOf(name, value)}</dd></div>`,
   );
-  return html`<section><h2>${caption}</h2><dl>${rows}</dl></section>`;
+  return html`<dl>${rows}</dl>`;
 }
 
 export function claimsPage(client: DemoClient, session: SignedIn): string {
+  const everything = { idToken: session.claims, userInfo: session.userInfo };
   return page(
     client.application,
     html`<p class="eyebrow">${client.application} · ${client.tenant}</p>
 <h1>Hello, ${personOf(session)}</h1>
 <p class="lead">You are signed in. This is what ${client.application} was told.</p>
-${claimTable('ID token', session.claims)}
-${claimTable('User info', session.userInfo)}
-<details><summary>As JSON</summary><pre>${JSON.stringify({ idToken: session.claims, userInfo: session.userInfo }, undefined, 2)}</pre></details>
 <form class="actions" method="post" action="/sign-out">
 <input type="hidden" name="client" value="${client.key}">
 <button class="button" type="submit">Sign out</button>
 <a class="button second" href="/">All applications</a>
-</form>`,
+</form>
+<section><h2>ID token</h2>${claimTable(session.claims)}</section>
+<details><summary>User info</summary>${claimTable(session.userInfo)}</details>
+<details><summary>As JSON</summary><pre>${JSON.stringify(everything, undefined, 2)}</pre></details>`,
   );
 }
 

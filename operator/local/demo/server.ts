@@ -24,10 +24,9 @@ export interface DemoOptions {
   host?: string;
 }
 
-export interface Demo {
+export interface Demo extends AsyncDisposable {
   /** Such as `https://demo.localhost:8444`; the redirect URI is `<origin>/callback`. */
   origin: string;
-  close(): Promise<void>;
 }
 
 export async function startDemo(options: DemoOptions): Promise<Demo> {
@@ -41,7 +40,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   server.on('request', (req, res) => void respond(app, req, res));
   return {
     origin,
-    async close() {
+    async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');

@@ -40,7 +40,7 @@ section, details { margin-bottom: 1rem; padding: 1.25rem 1.5rem; border: 1px sol
 .button:hover { background: var(--accent-strong); }
 .button.second { border-color: var(--control-line); background: transparent; color: var(--text); }
 .button.second:hover { border-color: var(--text); }
-.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0 0 1.5rem; }
 dl { margin: .75rem 0 0; }
 .claim { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: .25rem 1.5rem; padding: .625rem 0;
   border-top: 1px solid var(--line); }

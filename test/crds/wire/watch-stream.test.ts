@@ -35,7 +35,8 @@ test('a line of 24 MB in small pieces is read in linear time', async () => {
   const [read1] = (await read(pieces(`${JSON.stringify(event('x'.repeat(24_000_000)))}\n`, 1000))) as [unknown];
   const took = performance.now() - started;
   assert.ok(read1);
-  assert.ok(took < 3000, `${took} ms`);
+  // Building the text anew with each piece would copy 288 GB.
+  assert.ok(took < 15_000, `${took} ms`);
 });
 
 test('a line that is no JSON is no network error: only a new list helps', async () => {

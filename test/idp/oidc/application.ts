@@ -10,8 +10,8 @@ import type { Front } from './front.ts';
 export function fetchOf(front: Front): client.CustomFetch {
   return (address, options) => {
     const url = new URL(address);
-    const headers = { ...(options.headers as Record<string, string>), host: url.host };
-    const body = options.body === undefined || options.body === null ? undefined : Buffer.from(String(options.body));
+    const headers = { ...options.headers, host: url.host };
+    const body = options.body instanceof URLSearchParams ? options.body.toString() : undefined;
     return new Promise((resolve, reject) => {
       const target = { host: '127.0.0.1', port: front.port, servername: url.hostname, path: url.pathname + url.search };
       const outgoing = request({ ...target, method: options.method, ca: front.ca, headers, agent: false }, incoming => {
@@ -103,7 +103,11 @@ export async function redeem(
 }
 
 /** The token endpoint as anybody can call it, without a library that helps. */
-export function askToken(front: Front, body: Record<string, string>, options: { tenant?: string; basic?: string } = {}) {
+export function askToken(
+  front: Front,
+  body: Record<string, string>,
+  options: { tenant?: string; basic?: string } = {},
+) {
   const { tenant = 'acme', basic = `apps.grafana:${SECRET}` } = options;
   const authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
   return fetchOf(front)(`${front.issuer(tenant)}/token`, {

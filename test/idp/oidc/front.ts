@@ -116,11 +116,15 @@ async function interact(tenant: Tenant, { req, res, oidc, login }: Exchange): Pr
   if (req.method === 'GET') return void res.writeHead(200).end(html(form(question)));
   const fields = new URLSearchParams(await text(req));
   if (fields.has('decline')) return oidc.door.declined(tenant, req, res, 'the person said no');
-  if (question.prompt === 'consent') return oidc.door.consented(tenant, req, res);
+  if (fields.get('prompt') === 'consent') return oidc.door.consented(tenant, req, res);
+  await signIn(tenant, fields, { req, res, oidc, login });
+}
+
+async function signIn(tenant: Tenant, fields: URLSearchParams, at: Omit<Exchange, 'registry'>): Promise<void> {
   const [username, password] = [fields.get('username') ?? '', fields.get('password') ?? ''];
-  const outcome = await login.attempt({ tenant, username, password, ip: '192.0.2.1' });
-  if (outcome.outcome === 'signed-in') return oidc.door.signedIn(tenant, req, res, outcome.event);
-  res.writeHead(401).end(html(outcome.outcome));
+  const outcome = await at.login.attempt({ tenant, username, password, ip: '192.0.2.1' });
+  if (outcome.outcome === 'signed-in') return at.oidc.door.signedIn(tenant, at.req, at.res, outcome.event);
+  at.res.writeHead(401).end(html(outcome.outcome));
 }
 
 function form(question: { uid: string; prompt: string; scopes: string[]; loginHint?: string }): string {

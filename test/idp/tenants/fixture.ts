@@ -32,6 +32,8 @@ export interface Pair {
 export interface TenantWish extends Partial<TenantDocument> {
   certificatePem?: TestCertificate;
   usersYaml?: string;
+  /** Each is called by its name and holds the same people. Default: one, staff. */
+  sourceNames?: string[];
   keysJson?: unknown;
 }
 
@@ -63,7 +65,7 @@ export function makeConfigMap(name: string, document: TenantDocument | ClientDoc
 }
 
 export function makeTenant(name: string, wish: TenantWish = {}): Pair {
-  const { certificatePem, usersYaml = USERS, keysJson = KEYS, ...fields } = wish;
+  const { certificatePem, usersYaml = USERS, keysJson = KEYS, sourceNames = ['staff'], ...fields } = wish;
   const uid = fields.uid ?? `uid-${name}`;
   const keys = makeSecret(`sso-t-${uid}-keys`, uid, { 'keys.json': JSON.stringify(keysJson) });
   const users = makeSecret(`sso-t-${uid}-source-staff`, uid, { 'users.yaml': usersYaml });
@@ -84,7 +86,12 @@ export function makeTenant(name: string, wish: TenantWish = {}): Pair {
     paused: false,
     keys: pointerTo(keys),
     certificate: tls ? pointerTo(tls) : null,
-    sources: [{ type: 'users', name: 'staff', displayName: 'Staff', secret: pointerTo(users) }],
+    sources: sourceNames.map(source => ({
+      type: 'users' as const,
+      name: source,
+      displayName: source,
+      secret: pointerTo(users),
+    })),
     sessions: { lifetimeSeconds: 43_200 },
     ...fields,
   };

@@ -61,6 +61,12 @@ const settled = (told: string[], wanted: string[]): Promise<void> =>
   ).then(() => assert.deepEqual(told, wanted));
 
 export function clusterConformance(subject: () => Subject): void {
+  writes(subject);
+  removals(subject);
+  watches(subject);
+}
+
+function writes(subject: () => Subject): void {
   test('create gives uid, resourceVersion and time; a second create is AlreadyExists', async () => {
     const { cluster, namespace } = subject();
     const made = await cluster.create(CORE.configMaps, configMap(namespace, 'made', { a: '1' }));
@@ -126,7 +132,9 @@ export function clusterConformance(subject: () => Subject): void {
     const absent = { metadata: { name: 'absent', namespace } };
     await assert.rejects(cluster.merge(CORE.configMaps, absent), { code: 'NotFound' });
   });
+}
 
+function removals(subject: () => Subject): void {
   test('delete is content when there is nothing, and with a uid spares the successor', async () => {
     const { cluster, namespace } = subject();
     await cluster.delete(CORE.configMaps, 'never', namespace);
@@ -168,7 +176,9 @@ export function clusterConformance(subject: () => Subject): void {
     assert.equal(edited.metadata.generation, 2);
     assert.equal(edited.status?.clientId, 'app');
   });
+}
 
+function watches(subject: () => Subject): void {
   test('a watch begins with the whole truth and then tells changes and deletions in order', async t => {
     const { cluster, namespace } = subject();
     const stop = new AbortController();

@@ -23,7 +23,7 @@ before(async () => {
   const certificate = await ca.issue(['demo.localhost']);
   demo = await startDemo({ clients: async () => [client], port: 0, certificate, ca: ca.certificate });
 });
-after(() => demo.close());
+after(() => demo[Symbol.asyncDispose]());
 
 test('the home page lists the clients and escapes their names', async () => {
   const page = await createPerson({ ca: ca.certificate }).open(demo.origin);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { array, constantFrom, assert as holds, oneof, property, string } from 'fast-check';
 import type { KubeObject, Secret } from '#crds/schema/kinds.ts';
 import { readObjects } from '#operator/local/kube-documents.ts';
 
@@ -100,4 +101,42 @@ test('an alias of nothing and aliases that grow without end are problems, not cr
     }),
   ];
   assert.equal(problems(`${laughs.join('\n')}\n`).length, 1);
+});
+
+test('a name or namespace that would lead out of the folder is a problem', () => {
+  const secret = (metadata: string): string => `apiVersion: v1\nkind: Secret\nmetadata: ${metadata}\n`;
+  assert.match(problems(secret('{name: s, namespace: ../../etc}'))[0] ?? '', /metadata\.namespace: must be lower case/);
+  assert.match(problems(secret('{name: ../s}'))[0] ?? '', /metadata\.name: must be lower case/);
+  assert.match(problems(TENANT.replace('namespace: team-acme', 'namespace: ../x'))[0] ?? '', /metadata\.namespace/);
+});
+
+test('whatever stands in a file, reading it ends with objects or with problems that have a place', () => {
+  const pieces = [
+    ...TENANT.split(/(?<=[\n:{[])/),
+    '- ',
+    '&a ',
+    '*a',
+    '? ',
+    '| ',
+    '!!binary ',
+    '{',
+    ']',
+    '"',
+    "'",
+    '\t',
+    '---\n',
+    '%YAML 1.1\n',
+  ];
+  const text = oneof(
+    string({ unit: 'binary' }),
+    array(constantFrom(...pieces), { maxLength: 40 }).map(parts => parts.join('')),
+  );
+  holds(
+    property(text, text => {
+      const { objects, problems, notes } = read(text);
+      for (const { line, column } of problems) assert.ok(line >= 1 && column >= 1);
+      return objects.length + problems.length + notes.length >= 0;
+    }),
+    { numRuns: 500 },
+  );
 });
