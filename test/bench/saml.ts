@@ -1,13 +1,25 @@
 import { createPrivateKey } from 'node:crypto';
 import * as samlify from 'samlify';
-import { BINDING_URIS, NAME_ID_FORMATS } from '#crds/shared/pure/saml/names.ts';
 import type { SamlClientDocument } from '#crds/schema/live-config.ts';
+import { BINDING_URIS, NAME_ID_FORMATS } from '#crds/shared/pure/saml/names.ts';
 import { BINDINGS } from '#idp/saml/bindings/index.ts';
 import { resume } from '#idp/saml/continue.ts';
 import { receive } from '#idp/saml/receive.ts';
 import { scopeOf } from '#idp/saml/scope.ts';
 import { openMemoryStore } from '#idp/storage/memory.ts';
-import { ACS, ADA, FakeDoor, IDP, ISSUER, idpKey, makeSamlClient, makeSamlTenant, SLO, SP, spKey } from '#test/idp/saml/fixture.ts';
+import {
+  ACS,
+  ADA,
+  FakeDoor,
+  IDP,
+  ISSUER,
+  idpKey,
+  makeSamlClient,
+  makeSamlTenant,
+  SLO,
+  SP,
+  spKey,
+} from '#test/idp/saml/fixture.ts';
 import { authnRequest, postForm, signed } from '#test/idp/saml/messages.ts';
 
 /**
@@ -53,7 +65,10 @@ function ours(wish: Partial<SamlClientDocument>) {
     const [name = '', value = ''] = (first.cookies[0] ?? '').split(';')[0]?.split('=') ?? [];
     const id = new URL(first.location).searchParams.get('state') ?? '';
     door.wishes.length = 0;
-    const answer = await resume({ id, error: undefined, cookies: new Map([[name, value]]), exchange: {} as never }, scope);
+    const answer = await resume(
+      { id, error: undefined, cookies: new Map([[name, value]]), exchange: {} as never },
+      scope,
+    );
     if (answer.kind !== 'form' || !answer.action.startsWith(ACS)) throw new Error('no answer');
   };
 }
@@ -80,7 +95,10 @@ function theirs() {
     wantAssertionsSigned: true,
     wantMessageSigned: true,
     signingCert: spKey().certificatePem,
-    signatureConfig: { prefix: 'ds', location: { reference: '/*[local-name()="Response"]/*[local-name()="Issuer"]', action: 'after' } },
+    signatureConfig: {
+      prefix: 'ds',
+      location: { reference: '/*[local-name()="Response"]/*[local-name()="Issuer"]', action: 'after' },
+    },
     assertionConsumerService: [{ Binding: BINDING_URIS.POST, Location: ACS }],
     singleLogoutService: [{ Binding: BINDING_URIS.POST, Location: SLO }],
   });
@@ -107,12 +125,22 @@ const rates: number[] = [];
 for (const [name, sign] of Object.entries(SIGNING)) {
   const run = ours({ sign });
   const again = ours({ sign });
-  rates.push(await measure(`ours: signed AuthnRequest -> ${name}`, turn => (turn < 0 ? again(made.at(turn) ?? '') : run(made[turn % made.length] ?? ''))));
+  rates.push(
+    await measure(`ours: signed AuthnRequest -> ${name}`, turn =>
+      turn < 0 ? again(made.at(turn) ?? '') : run(made[turn % made.length] ?? ''),
+    ),
+  );
 }
 const samlifyRun = theirs();
-const samlifyRate = await measure('samlify 2.13.1: the same, both signed', turn => samlifyRun(made[Math.abs(turn) % made.length] ?? ''));
+const samlifyRate = await measure('samlify 2.13.1: the same, both signed', turn =>
+  samlifyRun(made[Math.abs(turn) % made.length] ?? ''),
+);
 
 const [one = 0, two = 0] = rates;
-console.log(`ours/samlify (both signed): ${(two / samlifyRate).toFixed(1)} times; of the ceiling: ${((100 * one) / rsa).toFixed(0)}% of one signature, ${((200 * two) / rsa).toFixed(0)}% of two`);
-console.log(`bar B3, 1,500/s per core: ${one >= 1500 ? 'met' : 'missed'} with one signature, ${two >= 1500 ? 'met' : 'missed'} with two`);
+console.log(
+  `ours/samlify (both signed): ${(two / samlifyRate).toFixed(1)} times; of the ceiling: ${((100 * one) / rsa).toFixed(0)}% of one signature, ${((200 * two) / rsa).toFixed(0)}% of two`,
+);
+console.log(
+  `bar B3, 1,500/s per core: ${one >= 1500 ? 'met' : 'missed'} with one signature, ${two >= 1500 ? 'met' : 'missed'} with two`,
+);
 process.exit(0);

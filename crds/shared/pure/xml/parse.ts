@@ -156,7 +156,7 @@ function extend(inherited: Scope, declarations: RawAttribute[]): Scope {
 function checkDeclaration(prefix: string, namespace: string): void {
   if (prefix === 'xmlns' || namespace === XMLNS || (prefix === 'xml') !== (namespace === XML)) throw malformed();
   if (prefix !== '' && namespace === '') throw malformed();
-  if (namespace !== '' && !/^[A-Za-z][-+.A-Za-z0-9]*:[^ \t\n\r]*$/.test(namespace))
+  if (namespace !== '' && !/^[A-Za-z][-+.A-Za-z0-9]*:[!-~]*$/.test(namespace))
     refuse('RelativeNamespace', 'a namespace name is not an absolute address');
 }
 

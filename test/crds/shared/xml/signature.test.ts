@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SignedXml } from 'xml-crypto';
 import { canonicalize } from '#crds/shared/pure/xml/canonical.ts';
 import { type ParseOptions, parseXml } from '#crds/shared/pure/xml/parse.ts';
