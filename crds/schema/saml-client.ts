@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { conditions } from './conditions.ts';
 import { displayName, duration, objectName } from './fragments.ts';
-import { oidcClientSpec } from './oidc-client.ts';
+import { oidcClient } from './oidc-client.ts';
 import { celRules, immutable } from './rule.ts';
 
 /** SamlClient: one application (service provider) that trusts a tenant over SAML 2.0. */
 
 /** One and the same meaning for both kinds of client. */
-const { tenantRef, access, redirectUris } = oidcClientSpec.shape;
+const { tenantRef, access, redirectUris } = oidcClient.spec.shape;
 const webAddress = redirectUris.element;
 
 /** https anywhere, http only on loopback, no fragment: the addresses that both kinds of client accept. */

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { readCertificate } from '#crds/shared/pure/saml/certificate.ts';
 import type { SigningKey } from '#crds/shared/pure/xml/sign.ts';
-import { bitString, integer, oid, sequence, set, tlv, utcTime, utf8 } from '#operator/local/der.ts';
+import { bitString, integer, oid, sequence, set, utcTime, utf8 } from '#operator/local/der.ts';
 
 /** Throw-away RSA keys with self-signed certificates, as SAML uses them. */
 
@@ -33,7 +33,9 @@ const DAY = 86_400_000;
 /** X.509 with no extensions: SAML looks at the key and nothing else. Works for EC keys, too. */
 export function selfSigned(name: string, privateKey: KeyObject, publicKey: KeyObject): string {
   const isRsa = privateKey.asymmetricKeyType === 'rsa';
-  const algorithm = isRsa ? sequence(oid('1.2.840.113549.1.1.11'), tlv(0x05)) : sequence(oid('1.2.840.10045.4.3.2'));
+  const algorithm = isRsa
+    ? sequence(oid('1.2.840.113549.1.1.11'), Buffer.from([5, 0]))
+    : sequence(oid('1.2.840.10045.4.3.2'));
   const subject = sequence(set(sequence(oid('2.5.4.3'), utf8(name))));
   const body = sequence(
     integer(randomBytes(8)),

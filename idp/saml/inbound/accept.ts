@@ -10,7 +10,7 @@ import type { Received } from '../bindings/binding.ts';
 import { SamlError } from '../errors.ts';
 import { verificationKeys } from '../keys.ts';
 import type { SamlClients } from '../needs.ts';
-import { issuerOf, MESSAGE_PARSING, type Message, type MessageName, parseMessage, readMessage } from './message.ts';
+import { issuerOf, type Message, type MessageName, parseMessage, readMessage } from './message.ts';
 import type { ReplayCache } from './replay.ts';
 
 /**
@@ -83,7 +83,7 @@ function believe(
     const enveloped = findSignature(root) !== undefined;
     if (enveloped && !received.enveloped)
       throw new XmlError('SignatureMisplaced', 'with this binding the signature is not inside the message');
-    if (enveloped) return { root: verifyEnveloped(root, verificationKeys(client), MESSAGE_PARSING), signed: true };
+    if (enveloped) return { root: verifyEnveloped(root, verificationKeys(client)), signed: true };
     if (received.detached !== undefined) return { root: verifyDetached(received.detached, root, client), signed: true };
   } catch (cause) {
     if (!(cause instanceof XmlError)) throw cause;

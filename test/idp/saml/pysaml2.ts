@@ -50,7 +50,7 @@ export async function openPysaml2({ key, ...options }: Pysaml2Options): Promise<
       const { value, done } = await lines.next();
       if (done) throw new Error('pysaml2 has ended');
       const answer = JSON.parse(value) as Record<string, unknown>;
-      if (answer['error'] !== undefined) throw new Error(`pysaml2: ${String(answer['error'])}`);
+      if (typeof answer['error'] === 'string') throw new Error(`pysaml2: ${answer['error']}`);
       return answer;
     },
     [Symbol.asyncDispose]: async () => {

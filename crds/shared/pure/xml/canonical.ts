@@ -6,8 +6,6 @@ import { isElement, type XmlAttribute, type XmlElement, type XmlNode } from './t
  */
 
 export interface CanonicalOptions {
-  /** Left out, as the enveloped-signature transform does (XML Signature 1.1, section 6.6.4). */
-  without?: XmlElement;
   /** InclusiveNamespaces PrefixList; '' is `#default`. */
   inclusive?: readonly string[];
 }
@@ -33,8 +31,7 @@ function renderElement(element: XmlElement, rendered: Rendered, options: Canonic
 }
 
 function renderNode(node: XmlNode, rendered: Rendered, options: CanonicalOptions): string {
-  if (!isElement(node)) return escapeText(node);
-  return node === options.without ? '' : renderElement(node, rendered, options);
+  return isElement(node) ? renderElement(node, rendered, options) : escapeText(node);
 }
 
 /** Section 3: visibly utilized prefixes that the output has not declared alike already, in order of the prefix. */

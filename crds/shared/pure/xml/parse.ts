@@ -1,12 +1,12 @@
-import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
+import { type RawAttribute, scan } from './scan.ts';
 import type { XmlAttribute, XmlElement, XmlNode } from './tree.ts';
 import { XmlError } from './xml-error.ts';
 
 /**
  * Bytes -> tree, strictly. Owns what a document may contain: XML 1.0 in UTF-8, well-formed with namespaces, without a
  * document type (so without entities beyond the five), without processing instructions, with unique ids, within limits
- * that hold before memory is spent. It must not know SAML. The tokens are made by saxes; there is one tree, and both the
- * check of a signature and the reading of values use it, so that no second parser can disagree.
+ * that hold before memory is spent. It must not know SAML. There is one tree, and both the check of a signature and the
+ * reading of values use it, so that no second parser can disagree.
  */
 
 export interface ParseLimits {
@@ -26,8 +26,8 @@ export interface ParseOptions {
   comments: 'refuse' | 'drop';
 }
 
-const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
-const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
+const XML = 'http://www.w3.org/XML/1998/namespace';
+const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 interface OpenElement {
   element: XmlElement;
@@ -38,7 +38,9 @@ interface OpenElement {
 export function parseXml(bytes: Uint8Array, options: ParseOptions): XmlElement {
   if (bytes.byteLength > options.limits.bytes)
     throw new XmlError('TooLarge', `the document is larger than ${options.limits.bytes} bytes`);
-  return new Reader(options).read(decode(bytes));
+  const reader = new Reader(options);
+  scan(decode(bytes), reader);
+  return reader.result();
 }
 
 function decode(bytes: Uint8Array): string {
@@ -51,7 +53,7 @@ function decode(bytes: Uint8Array): string {
 
 class Reader {
   private readonly options: ParseOptions;
-  private readonly open: OpenElement[] = [];
+  private readonly stack: OpenElement[] = [];
   private readonly ids = new Set<string>();
   private elements = 0;
   private root: XmlElement | undefined;
@@ -60,91 +62,108 @@ class Reader {
     this.options = options;
   }
 
-  read(text: string): XmlElement {
-    const parser = new SaxesParser({ xmlns: true, position: false });
-    parser.on('error', cause => refuse('NotWellFormed', 'the document is not well-formed XML', cause));
-    parser.on('doctype', () => refuse('DocumentType', 'a document type is not allowed'));
-    parser.on('processinginstruction', () => refuse('ProcessingInstruction', 'an instruction is not allowed'));
-    parser.on('xmldecl', declaration => checkDeclaration(declaration));
-    parser.on('comment', () => this.comment());
-    parser.on('text', text => this.text(text));
-    parser.on('cdata', text => this.text(text));
-    parser.on('opentag', tag => this.opened(tag));
-    parser.on('closetag', () => this.open.pop());
-    parser.write(text).close();
+  result(): XmlElement {
     return this.root ?? refuse('NotWellFormed', 'the document has no root element');
   }
 
-  private comment(): void {
+  comment(): void {
     if (this.options.comments === 'refuse') refuse('Comment', 'a comment is not allowed');
   }
 
-  /** Adjacent pieces are one text, whatever stood between them. Outside the root there is only white space. */
-  private text(text: string): void {
-    const children = this.open.at(-1)?.children;
+  /** Adjacent pieces are one text, whatever stood between them. */
+  text(text: string): void {
+    const children = this.stack.at(-1)?.children;
     if (children === undefined || text === '') return;
     const last = children.at(-1);
     if (typeof last === 'string') children[children.length - 1] = last + text;
     else children.push(text);
   }
 
-  private opened(tag: SaxesTagNS): void {
+  open(prefix: string, local: string, attributes: RawAttribute[]): void {
     const { limits } = this.options;
     this.elements += 1;
     if (this.elements > limits.elements)
       refuse('TooManyElements', `the document has more than ${limits.elements} elements`);
-    if (this.open.length >= limits.depth)
+    if (this.stack.length >= limits.depth)
       refuse('TooDeep', `the document is nested more than ${limits.depth} levels deep`);
-    const parent = this.open.at(-1);
-    const made = makeElement(tag, parent?.element.scope ?? new Map(), limits.attributes);
+    if (attributes.length > limits.attributes)
+      refuse('TooManyAttributes', `an element has more than ${limits.attributes} attributes`);
+    const parent = this.stack.at(-1);
+    const made = makeElement({ prefix, local }, attributes, parent?.element.scope ?? NO_SCOPE);
     for (const attribute of made.element.attributes) this.noteId(attribute);
     parent?.children.push(made.element);
     this.root ??= made.element;
-    this.open.push(made);
+    this.stack.push(made);
+  }
+
+  close(): void {
+    this.stack.pop();
   }
 
   /** Whatever any reader might take for an id counts, so that no two readers can mean different elements by one. */
   private noteId({ local, namespace, value }: XmlAttribute): void {
-    if (local.toLowerCase() !== 'id' || (namespace !== '' && namespace !== XML_NAMESPACE)) return;
+    if (local.length !== 2 || local.toLowerCase() !== 'id' || (namespace !== '' && namespace !== XML)) return;
     if (this.ids.has(value)) refuse('DuplicateId', 'an id occurs twice');
     this.ids.add(value);
   }
 }
 
-function makeElement(tag: SaxesTagNS, inherited: ReadonlyMap<string, string>, limit: number): OpenElement {
-  const all = Object.values(tag.attributes);
-  if (all.length > limit) refuse('TooManyAttributes', `an element has more than ${limit} attributes`);
-  const declarations = all.filter(attribute => attribute.uri === XMLNS_NAMESPACE);
-  const attributes = all.filter(attribute => attribute.uri !== XMLNS_NAMESPACE).map(readAttribute);
-  const children: XmlNode[] = [];
+type Scope = ReadonlyMap<string, string>;
+
+const NO_SCOPE: Scope = new Map();
+
+function makeElement(name: { prefix: string; local: string }, raw: RawAttribute[], inherited: Scope): OpenElement {
+  const declarations = raw.filter(isDeclaration);
   const scope = extend(inherited, declarations);
-  return {
-    element: { prefix: tag.prefix, local: tag.local, namespace: tag.uri, attributes, children, scope },
-    children,
-  };
+  const attributes: XmlAttribute[] = [];
+  for (const attribute of raw) {
+    if (isDeclaration(attribute)) continue;
+    const namespace = attribute.prefix === '' ? '' : namespaceOf(attribute.prefix, scope);
+    if (attributes.some(other => other.local === attribute.local && other.namespace === namespace)) throw malformed();
+    attributes.push({ ...attribute, namespace });
+  }
+  const children: XmlNode[] = [];
+  return { element: { ...name, namespace: namespaceOf(name.prefix, scope), attributes, children, scope }, children };
 }
 
-function readAttribute({ prefix, local, uri, value }: SaxesAttributeNS): XmlAttribute {
-  return { prefix, local, namespace: uri, value };
+function isDeclaration({ prefix, local }: RawAttribute): boolean {
+  return prefix === 'xmlns' || (prefix === '' && local === 'xmlns');
 }
 
-/** Relative namespace names have no canonical form (Canonical XML 1.0, section 1.3). */
-function extend(inherited: ReadonlyMap<string, string>, declarations: SaxesAttributeNS[]): ReadonlyMap<string, string> {
+/** Namespaces in XML 1.0, sections 3 and 5. */
+function namespaceOf(prefix: string, scope: Scope): string {
+  if (prefix === 'xml') return XML;
+  const namespace = scope.get(prefix);
+  if (namespace === undefined && prefix !== '') throw malformed();
+  return namespace ?? '';
+}
+
+function extend(inherited: Scope, declarations: RawAttribute[]): Scope {
   if (declarations.length === 0) return inherited;
   const scope = new Map(inherited);
-  for (const { name, local, value } of declarations) {
-    if (value !== '' && !/^[A-Za-z][-+.A-Za-z0-9]*:/.test(value))
-      refuse('RelativeNamespace', 'a namespace name is not absolute');
-    scope.set(name === 'xmlns' ? '' : local, value);
+  const declared = new Set<string>();
+  for (const { prefix, local, value } of declarations) {
+    const name = prefix === '' ? '' : local;
+    if (declared.has(name)) throw malformed();
+    declared.add(name);
+    checkDeclaration(name, value);
+    scope.set(name, value);
   }
   return scope;
 }
 
-function checkDeclaration({ version, encoding }: { version?: string; encoding?: string }): void {
-  if (version !== '1.0') refuse('Declaration', 'only XML 1.0 is read');
-  if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') refuse('Declaration', 'only UTF-8 is read');
+/** Reserved names and the empty one; relative names have no canonical form (Canonical XML 1.0, section 1.3). */
+function checkDeclaration(prefix: string, namespace: string): void {
+  if (prefix === 'xmlns' || namespace === XMLNS || (prefix === 'xml') !== (namespace === XML)) throw malformed();
+  if (prefix !== '' && namespace === '') throw malformed();
+  if (namespace !== '' && !/^[A-Za-z][-+.A-Za-z0-9]*:[!-~]*$/.test(namespace))
+    refuse('RelativeNamespace', 'a namespace name is not an absolute address');
 }
 
-function refuse(code: XmlError['code'], message: string, cause?: unknown): never {
-  throw new XmlError(code, message, { cause });
+function malformed(): XmlError {
+  return new XmlError('NotWellFormed', 'the document is not well-formed XML');
+}
+
+function refuse(code: XmlError['code'], message: string): never {
+  throw new XmlError(code, message);
 }

@@ -1,4 +1,4 @@
-import { constants, type KeyObject, sign, verify } from 'node:crypto';
+import { type KeyObject, sign, verify } from 'node:crypto';
 import { XmlError } from './xml-error.ts';
 
 /**
@@ -16,14 +16,15 @@ export function isRsa(key: KeyObject): boolean {
 export function signRsa(hash: string, bytes: Uint8Array, key: KeyObject): string {
   if (key.type !== 'private' || !isRsa(key))
     throw new XmlError('KeyNotRsa', `SAML signs with an RSA key of at least ${SMALLEST_BITS} bits`);
-  return sign(hash, bytes, { key, padding: constants.RSA_PKCS1_PADDING }).toString('base64');
+  // The padding is that of the key's kind: PKCS #1 v1.5 for `rsa` (naming it costs a tenth of a signature).
+  return sign(hash, bytes, key).toString('base64');
 }
 
 /** true when one of the keys made the signature. Throws XmlError SignatureKey when none of them could have. */
 export function verifyRsa(hash: string, bytes: Uint8Array, signature: Uint8Array, keys: readonly KeyObject[]): boolean {
   const usable = keys.filter(key => key.type === 'public' && isRsa(key));
   if (usable.length === 0) throw new XmlError('SignatureKey', 'no registered RSA certificate can verify a signature');
-  return usable.some(key => verify(hash, bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature));
+  return usable.some(key => verify(hash, bytes, key, signature));
 }
 
 /** Strict base64 with the white space that XML allows inside; undefined for anything else. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SignedXml } from 'xml-crypto';
 import { canonicalize } from '#crds/shared/pure/xml/canonical.ts';
 import { type ParseOptions, parseXml } from '#crds/shared/pure/xml/parse.ts';
@@ -22,7 +22,7 @@ const KEY = samlKey('signer');
 const ROOT = { prefix: 't', namespace: 'urn:test' };
 
 const parse = (xml: string) => parseXml(Buffer.from(xml), OPTIONS);
-const verify = (xml: string, keys: KeyObject[] = [KEY.publicKey]) => verifyEnveloped(parse(xml), keys, OPTIONS);
+const verify = (xml: string, keys: KeyObject[] = [KEY.publicKey]) => verifyEnveloped(parse(xml), keys);
 
 function refused(xml: string, code: XmlErrorCode, keys?: KeyObject[]): void {
   assert.throws(() => verify(xml, keys), { name: 'XmlError', code });
@@ -227,7 +227,7 @@ test('a comment in DigestValue is no way around the digest (CVE-2025-29775)', ()
   });
   assert.throws(() => parse(xml), { code: 'Comment' });
   const dropping = { ...OPTIONS, comments: 'drop' as const };
-  assert.throws(() => verifyEnveloped(parseXml(Buffer.from(xml), dropping), [KEY.publicKey], dropping), {
+  assert.throws(() => verifyEnveloped(parseXml(Buffer.from(xml), dropping), [KEY.publicKey]), {
     code: 'DigestWrong',
   });
 });
@@ -235,7 +235,7 @@ test('a comment in DigestValue is no way around the digest (CVE-2025-29775)', ()
 test('with comments dropped, what is read is the whole text that was signed', () => {
   const dropping = { ...OPTIONS, comments: 'drop' as const };
   const xml = forge({ body: '<t:a>ada@acme.example.evil</t:a>', after: swap('.evil', '<!-- -->.evil') });
-  const [child] = verifyEnveloped(parseXml(Buffer.from(xml), dropping), [KEY.publicKey], dropping).children;
+  const [child] = verifyEnveloped(parseXml(Buffer.from(xml), dropping), [KEY.publicKey]).children;
   assert.ok(child !== undefined && typeof child !== 'string');
   assert.equal(textOf(child), 'ada@acme.example.evil');
 });
@@ -318,8 +318,8 @@ test('an InclusiveNamespaces list of xmlsec1 is understood', { skip: NO_XMLSEC }
     .replace('<t:root ', '<t:root xmlns:xs="urn:xs" xmlns:unused="urn:unused" ')
     .replace('<t:a>', '<t:a type="xs:string">');
   const root = verify(await xmlsecSign(template, KEY.keyPem, 'urn:test:root'));
-  assert.equal(root.scope.get('xs'), 'urn:xs');
-  assert.equal(root.scope.has('unused'), false);
+  const text = canonicalize(root, { inclusive: ['xs'] });
+  assert.ok(text.startsWith('<t:root xmlns:t="urn:test" xmlns:xs="urn:xs" ID="r">'), text);
 });
 
 test('what xml-crypto signs, we accept, and read what it was given', () => {
