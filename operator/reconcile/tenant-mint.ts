@@ -1,19 +1,18 @@
-import type { Secret } from '#crds/schema/kinds.ts';
-import { type TenantKeys, tenantKeys } from '#crds/schema/live-config.ts';
+import type { SsoTenant } from '#crds/schema/kinds.ts';
+import type { TenantKeys } from '#crds/schema/live-config.ts';
 import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
-import { mintTenantKeys } from '#operator/keys/tenant-keys.ts';
+import { completeTenantKeys, mintTenantKeys } from '#operator/keys/tenant-keys.ts';
 import { tenantChild } from '#operator/render/names.ts';
 import { base64 } from '#operator/render/secret.ts';
 import { decodeValue } from '#operator/rules/brought-secret.ts';
 import { judgeCertificate, RENEW_BEFORE } from '#operator/rules/certificate.ts';
 import { bad, good } from '#operator/rules/verdict.ts';
 import type { House } from './house.ts';
+import { KEYS, readTenantKeys } from './saml-idp.ts';
 import type { TenantScene } from './tenant-gather.ts';
 import type { TenantFindings } from './tenant-judge.ts';
 
 /** Makes what is random, once: a tenant that has keys keeps them. */
-
-const KEYS = 'keys.json';
 
 /** Data of the three sorts of Secrets of a tenant; undefined where there is none yet. */
 export interface TenantMaterial {
@@ -26,31 +25,31 @@ export interface TenantMaterial {
 
 export async function mintTenant(house: House, scene: TenantScene, findings: TenantFindings): Promise<TenantMaterial> {
   const { uid } = scene;
-  const text =
-    readKeys(scene.live.secrets.get(tenantChild.keys(uid))) ?? house.keptKeys.get(uid) ?? (await freshKeys(house, uid));
-  house.keptKeys.set(uid, text);
+  const secret = scene.live.secrets.get(tenantChild.keys(uid));
+  const present = readTenantKeys(secret);
+  const parsedKeys = await keysFor(house, scene.tenant, present ?? house.keptKeys.get(uid));
+  house.keptKeys.set(uid, parsedKeys);
+  // What is good stays as it is written, to the letter.
+  const written = parsedKeys === present ? secret?.data?.[KEYS] : undefined;
   return {
-    keys: { [KEYS]: base64(text) },
-    parsedKeys: tenantKeys.parse(JSON.parse(text)),
+    keys: { [KEYS]: written ?? base64(JSON.stringify(parsedKeys)) },
+    parsedKeys,
     certificate: await certificateFor(house, scene, findings),
     sources: sourcesFor(scene, findings),
   };
 }
 
-async function freshKeys(house: House, uid: string): Promise<string> {
-  const keys = await mintTenantKeys();
-  house.log.info({ tenant: uid, kids: keys.signing.map(({ jwk }) => jwk.kid) }, 'signing keys made');
-  return JSON.stringify(keys);
-}
-
-/** undefined when there is none, or somebody damaged it. */
-function readKeys(secret: Secret | undefined): string | undefined {
-  const text = decodeValue(secret?.data?.[KEYS] ?? '');
-  try {
-    return tenantKeys.safeParse(JSON.parse(text ?? '')).success ? text : undefined;
-  } catch {
-    return undefined;
+/** The known ones, with what this version adds to them; fresh ones where none are known. */
+async function keysFor(house: House, tenant: SsoTenant, known: TenantKeys | undefined): Promise<TenantKeys> {
+  const { metadata, spec } = tenant;
+  const now = new Date(house.clock.now());
+  const keys = known ?? (await mintTenantKeys(spec.domain, now));
+  const complete = await completeTenantKeys(keys, spec.domain, now);
+  if (complete !== known) {
+    const kids = complete.signing.map(({ jwk }) => jwk.kid);
+    house.log.info({ tenant: metadata.uid, kids, saml: complete.saml?.keys.length ?? 0 }, 'signing keys made');
   }
+  return complete;
 }
 
 /** A source whose Secret is gone or broken keeps its last good copy. */

@@ -8,7 +8,7 @@ import { credentialsFor, isMinted, mintClientSecret } from '#operator/keys/clien
 import { mintTenantKeys } from '#operator/keys/tenant-keys.ts';
 
 test('a tenant gets one key a family, named by its thumbprint, that signs and verifies', async () => {
-  const keys = tenantKeys.parse(await mintTenantKeys());
+  const keys = tenantKeys.parse(await mintTenantKeys('login.acme.example', new Date()));
   assert.deepEqual(
     keys.signing.map(({ jwk }) => jwk.alg),
     ['ES256', 'RS256'],
