@@ -13,6 +13,13 @@ import { type NamedReader, readingOf } from './named-reader.ts';
 export interface Application<T extends KubeObject> {
   wished: T | undefined;
   former: T | undefined;
+  /** Where it may lie besides its wished name, as the children say. */
+  formerName: string | undefined;
+}
+
+/** Where it is written down to lie. While its wished name is taken by somebody else, its former place is not forgotten. */
+export function placeOf({ formerName }: Application<KubeObject>, tenure: Tenure, wished: string): string {
+  return tenure === 'foreign' ? (formerName ?? wished) : wished;
 }
 
 export interface Naming {
@@ -32,7 +39,7 @@ export async function gatherApplication<T extends KubeObject>(
   const present = await reader.read(readingOf(client, wished));
   const former = before === undefined ? undefined : await reader.read(readingOf(client, before));
   const isOurs = former?.metadata.labels?.[LABELS.ownerUid] === uidOf(client);
-  return { wished: present, former: isOurs ? former : undefined };
+  return { wished: present, former: isOurs ? former : undefined, formerName: before };
 }
 
 export interface ApplicationWrite<T extends Child> {

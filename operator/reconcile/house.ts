@@ -1,5 +1,4 @@
 import type { ConfigMap, Kind, Secret } from '#crds/schema/kinds.ts';
-import type { TenantKeys } from '#crds/schema/live-config.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
 import type { Awaiting } from './awaiting.ts';
 import type { NamedReader } from './named-reader.ts';
@@ -18,7 +17,7 @@ export interface House extends Parts {
   /** Tenants (UID) that proved their domain since the operator started. */
   proven: Set<string>;
   /** Keys of tenants (by UID) as last seen, so that a deleted Secret is restored and signs nobody out. */
-  keptKeys: Map<string, TenantKeys>;
+  keptKeys: Map<string, string>;
   /** What tenants publish for SAML, by the Secret that it was made from. */
   samlIdps: WeakMap<Secret, SamlIdp>;
   /** Client secrets (by UID) that were made but that no Secret of the application holds yet. */

@@ -5,6 +5,7 @@ import { renderClientConfigMap, renderClientDocument } from '#operator/render/cl
 import { issuerOf } from '#operator/render/issuer.ts';
 import { clientChild } from '#operator/render/names.ts';
 import { pointerTo, renderSecret } from '#operator/render/secret.ts';
+import { placeOf } from './application.ts';
 import type { House } from './house.ts';
 import type { OidcScene } from './oidc-gather.ts';
 import type { OidcFindings } from './oidc-judge.ts';
@@ -30,7 +31,7 @@ export function renderOidc(
     owner: client,
     idpNamespace: settings.idpNamespace,
     tenantUid: uidOf(tenant),
-    applicationSecret: applicationSecretName(client),
+    applicationSecret: placeOf(scene.application, findings.application, applicationSecretName(client)),
   };
   const credentials = material.credentials
     ? renderSecret(clientChild.credentials(uid), child, material.credentials)

@@ -20,14 +20,17 @@ export interface SamlIdp {
 
 export const KEYS = 'keys.json';
 
-/** undefined when there is none, or somebody damaged it. */
 export function readTenantKeys(secret: Secret | undefined): TenantKeys | undefined {
-  const text = decodeValue(secret?.data?.[KEYS] ?? '');
   try {
-    return tenantKeys.safeParse(JSON.parse(text ?? '')).data;
+    return tenantKeys.safeParse(JSON.parse(decodeValue(secret?.data?.[KEYS] ?? '') ?? '')).data;
   } catch {
     return undefined;
   }
+}
+
+/** undefined when there is none, or somebody damaged it. */
+export function textOfKeys(secret: Secret | undefined): string | undefined {
+  return readTenantKeys(secret) === undefined ? undefined : decodeValue(secret?.data?.[KEYS] ?? '');
 }
 
 /** undefined while the tenant has no key for SAML. Signed once for all its clients, as long as its keys are the same. */

@@ -2,6 +2,7 @@ import type { ConfigMap } from '#crds/schema/kinds.ts';
 import { uidOf } from '#operator/render/child.ts';
 import { outputName, renderOutput } from '#operator/render/output-config-map.ts';
 import { renderSamlClientConfigMap, renderSamlClientDocument } from '#operator/render/saml-client-config-map.ts';
+import { placeOf } from './application.ts';
 import type { House } from './house.ts';
 import type { SamlScene } from './saml-gather.ts';
 import type { SamlFindings } from './saml-judge.ts';
@@ -22,7 +23,7 @@ export function renderSaml({ settings }: House, scene: SamlScene, findings: Saml
     owner: client,
     idpNamespace: settings.idpNamespace,
     tenantUid: uidOf(tenant),
-    output: outputName(client),
+    output: placeOf(scene.output, findings.output, outputName(client)),
   };
   const { entityId } = sp.facts;
   return {

@@ -1,5 +1,5 @@
 import type { SsoTenant } from '#crds/schema/kinds.ts';
-import type { TenantKeys } from '#crds/schema/live-config.ts';
+import { type TenantKeys, tenantKeys } from '#crds/schema/live-config.ts';
 import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
 import { completeTenantKeys, mintTenantKeys } from '#operator/keys/tenant-keys.ts';
 import { tenantChild } from '#operator/render/names.ts';
@@ -8,7 +8,7 @@ import { decodeValue } from '#operator/rules/brought-secret.ts';
 import { judgeCertificate, RENEW_BEFORE } from '#operator/rules/certificate.ts';
 import { bad, good } from '#operator/rules/verdict.ts';
 import type { House } from './house.ts';
-import { KEYS, readTenantKeys } from './saml-idp.ts';
+import { KEYS, textOfKeys } from './saml-idp.ts';
 import type { TenantScene } from './tenant-gather.ts';
 import type { TenantFindings } from './tenant-judge.ts';
 
@@ -25,31 +25,27 @@ export interface TenantMaterial {
 
 export async function mintTenant(house: House, scene: TenantScene, findings: TenantFindings): Promise<TenantMaterial> {
   const { uid } = scene;
-  const secret = scene.live.secrets.get(tenantChild.keys(uid));
-  const present = readTenantKeys(secret);
-  const parsedKeys = await keysFor(house, scene.tenant, present ?? house.keptKeys.get(uid));
-  house.keptKeys.set(uid, parsedKeys);
-  // What is good stays as it is written, to the letter.
-  const written = parsedKeys === present ? secret?.data?.[KEYS] : undefined;
+  const present = textOfKeys(scene.live.secrets.get(tenantChild.keys(uid)));
+  const text = await keysFor(house, scene.tenant, present ?? house.keptKeys.get(uid));
+  house.keptKeys.set(uid, text);
   return {
-    keys: { [KEYS]: written ?? base64(JSON.stringify(parsedKeys)) },
-    parsedKeys,
+    keys: { [KEYS]: base64(text) },
+    parsedKeys: tenantKeys.parse(JSON.parse(text)),
     certificate: await certificateFor(house, scene, findings),
     sources: sourcesFor(scene, findings),
   };
 }
 
-/** The known ones, with what this version adds to them; fresh ones where none are known. */
-async function keysFor(house: House, tenant: SsoTenant, known: TenantKeys | undefined): Promise<TenantKeys> {
-  const { metadata, spec } = tenant;
+/** The known ones to the letter, or with what this version adds to them; fresh ones where none are known. */
+async function keysFor(house: House, { metadata, spec }: SsoTenant, known: string | undefined): Promise<string> {
   const now = new Date(house.clock.now());
-  const keys = known ?? (await mintTenantKeys(spec.domain, now));
+  // Checked when it was read: a parse by the schema would sort the members anew.
+  const keys = known === undefined ? await mintTenantKeys(spec.domain, now) : (JSON.parse(known) as TenantKeys);
   const complete = await completeTenantKeys(keys, spec.domain, now);
-  if (complete !== known) {
-    const kids = complete.signing.map(({ jwk }) => jwk.kid);
-    house.log.info({ tenant: metadata.uid, kids, saml: complete.saml?.keys.length ?? 0 }, 'signing keys made');
-  }
-  return complete;
+  if (known !== undefined && complete === keys) return known;
+  const kids = complete.signing.map(({ jwk }) => jwk.kid);
+  house.log.info({ tenant: metadata.uid, kids, saml: complete.saml?.keys.length ?? 0 }, 'signing keys made');
+  return JSON.stringify(complete);
 }
 
 /** A source whose Secret is gone or broken keeps its last good copy. */
