@@ -41,7 +41,6 @@ export async function startFront(handler: RequestListener = (_req, res) => res.e
   const refusals: Front['refusals'] = [];
   const server = createTlsServer({
     registry: configuration.registry,
-    profile: 'Strict',
     handler,
     onRefused: (refusal, name) => refusals.push({ refusal, name }),
     handshakeTimeoutMs: 500,
