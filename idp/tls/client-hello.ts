@@ -149,14 +149,14 @@ function parseExtensions(bytes: Buffer): Map<number, Buffer> {
   return found;
 }
 
-/** Exactly one host name, as OpenSSL has it. */
+/** Exactly one host name, of any bytes but zero, as OpenSSL has it. */
 function parseName(extension: Buffer): string {
   const whole = new Fields(extension);
   const list = new Fields(whole.vector(2));
   check(list.number(1) === 0);
-  const name = list.vector(2).toString('latin1');
-  check(whole.isEmpty && list.isEmpty && /^[!-~]{1,255}$/.test(name));
-  return name.toLowerCase();
+  const name = list.vector(2);
+  check(whole.isEmpty && list.isEmpty && name.length > 0 && name.length <= 255 && !name.includes(0));
+  return name.toString('latin1').toLowerCase();
 }
 
 function newestOf(extension: Buffer): number {

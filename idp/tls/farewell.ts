@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ClientHello } from './client-hello.ts';
 import type { Sight } from './peek.ts';
+import type { TlsPolicy } from './policy-servers.ts';
 import type { Refusal } from './refusals.ts';
 
 /** What becomes of a client whom no TLS server gets to see: the reason, and the last words that it can understand. */
@@ -11,8 +12,8 @@ export interface Farewell {
   words?: Buffer;
 }
 
-const TLS12 = 0x0303;
 const TLS13 = 0x0304;
+const OLDEST: Record<TlsPolicy['minVersion'], number> = { '1.2': 0x0303, '1.3': TLS13 };
 /** Time to read the last words, for those who are still sending: a closed socket answers them with a reset at once. */
 const LINGER_MS = 1_000;
 
@@ -43,9 +44,14 @@ export function farewellTo(kind: keyof typeof FAREWELLS): Farewell {
   return FAREWELLS[kind];
 }
 
-/** After a hello that names nobody, or nobody of ours. */
-export function farewellToStranger({ name, newest }: ClientHello): Farewell {
-  if (newest < TLS12) return TOO_OLD;
+/**
+ * After a hello that cannot come to anything; undefined where it may.
+ * @param policy of the tenant that it names; undefined: nobody of ours.
+ */
+export function farewellToHello({ name, newest }: ClientHello, policy: TlsPolicy | undefined): Farewell | undefined {
+  // The server of the policy refuses it as well. Here the reason is still known together with the name.
+  if (newest < OLDEST[policy?.minVersion ?? '1.2']) return TOO_OLD;
+  if (policy !== undefined) return undefined;
   if (name !== undefined) return { refusal: 'unknown-name', words: alert(112) };
   // Only TLS 1.3 has a word for it: missing_extension (RFC 8446 section 9.2).
   return { refusal: 'no-name', words: alert(newest >= TLS13 ? 109 : 112) };

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Registry } from '#idp/tenants/tenant.ts';
-import { dismiss, type Farewell, farewellTo, farewellToStranger } from './farewell.ts';
+import { dismiss, type Farewell, farewellTo, farewellToHello } from './farewell.ts';
 import { peek, type Sight } from './peek.ts';
 import { PolicyServers } from './policy-servers.ts';
 import { type Refusal, refusalOf } from './refusals.ts';
@@ -61,9 +61,10 @@ function receive(front: Front, socket: Socket, sight: Sight): void {
   if (sight.kind !== 'hello') return refuse(front, socket, farewellTo(sight.kind));
   const { hello } = sight;
   const tenant = hello.name === undefined ? undefined : front.registry.current().byHost.get(hello.name);
-  if (tenant === undefined || tenant.certificate === null)
-    return refuse(front, socket, farewellToStranger(hello), hello.name);
-  front.policies.serverOf(tenant.document.tls).emit('connection', socket);
+  const policy = tenant?.certificate ? tenant.document.tls : undefined;
+  const farewell = farewellToHello(hello, policy);
+  if (farewell !== undefined) refuse(front, socket, farewell, hello.name);
+  else if (policy !== undefined) front.policies.serverOf(policy).emit('connection', socket);
 }
 
 function refuse({ onRefused }: Front, socket: Socket, farewell: Farewell, name?: string): void {
