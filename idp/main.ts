@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '#crds/wire/api-server.ts';
 import type { Cluster } from '#crds/wire/cluster.ts';
@@ -19,7 +19,7 @@ import { kubernetesSource } from './tenants/source-kubernetes.ts';
 import { createTlsServer } from './tls/server.ts';
 import { createAdminServer } from './web/admin.ts';
 import { createWeb } from './web/index.ts';
-import { type AnyServer, drain, listen } from './web/listen.ts';
+import { drain, listen } from './web/listen.ts';
 import { oidcPages } from './web/oidc-pages.ts';
 import { parseProxies } from './web/proxies.ts';
 
@@ -133,14 +133,13 @@ interface Insides {
   live: Live;
 }
 
-async function openPorts(settings: Settings, insides: Insides): Promise<{ people: AnyServer[]; admin: AnyServer[] }> {
+async function openPorts(settings: Settings, insides: Insides): Promise<{ people: Server[]; admin: Server[] }> {
   const { log, live } = insides;
   const { metrics } = live;
   const { registry } = live.configuration;
   const handler = createHandler(settings, insides);
   const tls = createTlsServer({
     registry,
-    profile: 'Strict',
     handler,
     onRefused: (reason, name) => {
       metrics.handshakeRefused(reason);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { tlsProfile, tlsVersion } from './tls.ts';
 
 /**
  * The live configuration: what the operator writes and the IdP reads. One ConfigMap a tenant, one a client, each with
@@ -41,6 +42,8 @@ export const tenantDocument = z.strictObject({
   keys: secretPointer,
   /** Keys `tls.crt` and `tls.key`; null: TLS ends elsewhere. */
   certificate: secretPointer.nullable(),
+  /** What is spoken with that certificate. */
+  tls: z.strictObject({ profile: tlsProfile, minVersion: tlsVersion }),
   sources: z.array(usersSourceDocument),
   sessions: z.strictObject({ lifetimeSeconds: z.int() }),
 });

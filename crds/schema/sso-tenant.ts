@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { conditions } from './conditions.ts';
 import { displayName, duration, host, labels, localSecretRef } from './fragments.ts';
 import { celRules, immutable } from './rule.ts';
+import { tlsProfile, tlsVersion } from './tls.ts';
 
 /** SsoTenant: one sign-in domain with its own keys, sources and clients. */
 
@@ -53,6 +54,17 @@ const exposure = z
   })
   .meta(celRules({ rule: 'has(self.pod) != has(self.none)', message: 'name exactly one of pod and none' }));
 
+const tls = z.object({
+  profile: tlsProfile
+    .optional()
+    .describe(
+      'Strict (default): seven suites, for ECDSA certificates only. BestPractices: also their ECDHE_RSA twins and CHACHA20 under TLS 1.2, and RSA certificates.',
+    ),
+  minVersion: tlsVersion
+    .optional()
+    .describe('The oldest version that is spoken, in quotes: "1.2" (default) or "1.3". Older ones never are.'),
+});
+
 const ssoTenantSpec = z
   .object({
     domain: host.describe(
@@ -61,9 +73,18 @@ const ssoTenantSpec = z
     displayName: displayName.optional().describe('The name on the pages. Default: the name of the resource.'),
     exposure: exposure.optional().describe('How the domain is reached. Default: pod.'),
     certificate: z
-      .object({ secretRef: localSecretRef.describe('A kubernetes.io/tls Secret with an ECDSA P-256 or P-384 key.') })
+      .object({
+        secretRef: localSecretRef.describe(
+          'A kubernetes.io/tls Secret with an ECDSA P-256 or P-384 key; with tls.profile BestPractices also RSA of 2048 to 4096 bits.',
+        ),
+      })
       .optional()
       .describe('The certificate that the IdP shows for this domain.'),
+    tls: tls
+      .optional()
+      .describe(
+        'What the IdP speaks where it ends TLS; a change counts from the next handshake on. Refused with exposure none, where nobody could keep it.',
+      ),
     clients: clientAdmission.optional().describe("Which namespaces may attach clients. Default: the tenant's own."),
     identitySources: z
       .array(identitySource)
@@ -77,7 +98,14 @@ const ssoTenantSpec = z
       .describe('Of a person at the tenant.'),
     paused: z.boolean().optional().describe('true: sign-ins stop, with a page that says so.'),
   })
-  .meta(celRules(immutable('domain')));
+  .meta(
+    celRules(immutable('domain'), {
+      // Per field: what else will stand under tls may well go with exposure none.
+      rule: '!(has(self.exposure) && has(self.exposure.none) && has(self.tls) && (has(self.tls.profile) || has(self.tls.minVersion)))',
+      message: 'tls.profile and tls.minVersion are kept only where the IdP ends TLS, not with exposure none',
+      fieldPath: '.tls',
+    }),
+  );
 
 const keyState = z.object({
   kid: z.string().max(64).describe('Thumbprint of an OIDC key (RFC 7638); SHA-256 of a SAML certificate.'),

@@ -1,4 +1,3 @@
-import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Tenant } from '#idp/tenants/tenant.ts';
 
@@ -44,8 +43,7 @@ function isSame(a: Held['certificate'], b: Held['certificate']): boolean {
   return a === b || (a.cert === b.cert && a.key === b.key);
 }
 
-/** A context switches key and certificate only; suites and versions are those of the server (nodejs tls, SNICallback). */
+/** A context switches key and certificate only; suites, versions and tickets are a matter of the server. */
 function build(certificate: Held['certificate']): Held {
-  const options = { ...certificate, secureOptions: constants.SSL_OP_NO_TICKET };
-  return { certificate, context: createSecureContext(options) };
+  return { certificate, context: createSecureContext(certificate) };
 }

@@ -6,6 +6,7 @@ export type Refusal =
   | 'no-name'
   | 'unknown-name'
   | 'not-tls'
+  | 'malformed'
   | 'timed-out'
   | 'hung-up'
   | 'other';
@@ -26,19 +27,13 @@ const REASONS: Record<string, Refusal> = {
   EPIPE: 'hung-up',
 };
 
-/** Thrown to OpenSSL from the SNI callback; comes back as the error of the handshake. */
+/** Thrown to OpenSSL where the tenant is gone since its hello was read; comes back as the error of the handshake. */
 export class UnknownName extends Error {
   readonly code = 'UNKNOWN_NAME';
 }
 
-/**
- * @param servername of the socket: false when the client sent none. Such a client finds a server without a certificate,
- * and OpenSSL calls that "no shared cipher".
- */
-export function refusalOf(error: unknown, servername: string | false | undefined | null): Refusal {
-  if (error instanceof UnknownName) return 'unknown-name';
-  const reason = REASONS[codeOf(error)] ?? 'other';
-  return reason === 'no-common-suite' && !servername ? 'no-name' : reason;
+export function refusalOf(error: unknown): Refusal {
+  return error instanceof UnknownName ? 'unknown-name' : (REASONS[codeOf(error)] ?? 'other');
 }
 
 function codeOf(error: unknown): string {

@@ -1,68 +1,75 @@
-import { constants } from 'node:crypto';
-import type { RequestListener } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
-import { opensslList, type TlsProfile } from '#crds/shared/pure/cipher-suites.ts';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Registry } from '#idp/tenants/tenant.ts';
-import { CertificateContexts } from './contexts.ts';
-import { type Refusal, refusalOf, UnknownName } from './refusals.ts';
+import { dismiss, type Farewell, farewellTo, farewellToHello } from './farewell.ts';
+import { peek, type Sight } from './peek.ts';
+import { PolicyServers } from './policy-servers.ts';
+import { type Refusal, refusalOf } from './refusals.ts';
 
 /**
- * TLS ended in this process: the exact suites of a profile in the server's order, one certificate a tenant by SNI, and a
+ * TLS ended in this process: the exact suites and versions that each tenant asks for, one certificate a tenant, and a
  * refusal for everybody who names no tenant of ours. Knows nothing of HTTP beyond handing requests on.
+ *
+ *   socket ──▶ peek at the ClientHello ──▶ tenant by name ──▶ TLS server of its policy ──▶ HTTP
  */
 
 export interface TlsParts {
   registry: Registry;
-  profile: TlsProfile;
   handler: RequestListener;
   onRefused: (refusal: Refusal, name: string | undefined) => void;
+  /** For the hello, and again for the rest of the handshake. Default: 10 s. */
   handshakeTimeoutMs?: number;
   contexts?: number;
 }
 
-/** Options that make a Node server speak a profile and nothing else. There is no default certificate on purpose. */
-function policyOptions(profile: TlsProfile): TlsOptions {
-  return {
-    ciphers: opensslList(profile),
-    honorCipherOrder: true,
-    minVersion: 'TLSv1.2',
-    maxVersion: 'TLSv1.3',
-    ALPNProtocols: ['http/1.1'],
-    // Without tickets no session of one tenant can be resumed at another (Node keeps no other server-side cache).
-    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
-  };
+/** Where sockets go, once it is known whose they are. */
+interface Front {
+  registry: Registry;
+  policies: PolicyServers;
+  onRefused: TlsParts['onRefused'];
 }
 
-export function createTlsServer(parts: TlsParts): Server {
-  const contexts = new CertificateContexts(parts.contexts);
-  const server = createServer(
-    {
-      ...policyOptions(parts.profile),
-      handshakeTimeout: parts.handshakeTimeoutMs ?? 10_000,
-      SNICallback: (name, done) => {
-        try {
-          done(null, lookUp(parts.registry, contexts, name));
-        } catch (error) {
-          done(error instanceof Error ? error : new UnknownName());
-        }
-      },
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** An HTTP server that is given its connections by TLS servers instead of by the port. */
+export function createTlsServer({ registry, handler, onRefused, ...limits }: TlsParts): Server {
+  const handshakeTimeoutMs = limits.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS;
+  const server = createServer(handler);
+  // It goes on counting connections, watching slow senders and closing idle ones; only its ears are new.
+  const speakHttp = server.listeners('connection');
+  const policies = new PolicyServers({
+    registry,
+    handshakeTimeoutMs,
+    contexts: limits.contexts,
+    onSecure: socket => speakHttp.forEach(listener => void Reflect.apply(listener, server, [socket])),
+    onFailed: (error, socket) => {
+      onRefused(refusalOf(error), servernameOf(socket));
+      socket.destroy();
     },
-    parts.handler,
-  );
-  server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
-    const name = servernameOf(socket);
-    parts.onRefused(refusalOf(error, name), name);
-    socket.destroy();
+  });
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    // As in every TLS server of Node: who ends the connection gets no more of it. HTTP servers leave it half open.
+    socket.allowHalfOpen = false;
+    socket.on('error', () => undefined);
+    peek(socket, handshakeTimeoutMs, sight => receive({ registry, policies, onRefused }, socket, sight));
   });
   return server;
 }
 
-function lookUp(registry: Registry, contexts: CertificateContexts, name: string): SecureContext {
-  const tenant = registry.current().byHost.get(name.toLowerCase());
-  const context = tenant === undefined ? undefined : contexts.contextOf(tenant);
-  if (context === undefined) throw new UnknownName('no tenant has this name');
-  return context;
+function receive(front: Front, socket: Socket, sight: Sight): void {
+  if (sight.kind !== 'hello') return refuse(front, socket, farewellTo(sight.kind));
+  const { hello } = sight;
+  const tenant = hello.name === undefined ? undefined : front.registry.current().byHost.get(hello.name);
+  const policy = tenant?.certificate ? tenant.document.tls : undefined;
+  const farewell = farewellToHello(hello, policy);
+  if (farewell !== undefined) refuse(front, socket, farewell, hello.name);
+  else if (policy !== undefined) front.policies.serverOf(policy).emit('connection', socket);
+}
+
+function refuse({ onRefused }: Front, socket: Socket, farewell: Farewell, name?: string): void {
+  onRefused(farewell.refusal, name);
+  dismiss(socket, farewell);
 }
 
 /** The name that the client sent, if it got that far. */

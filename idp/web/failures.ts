@@ -65,7 +65,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof SamlError) return unaccepted(error);
   if (typeof error !== 'object' || error === null) return BROKEN;
   if ('retryAfter' in error && typeof error.retryAfter === 'number') return temporary(error.retryAfter);
-  const status = 'status' in error ? error.status : undefined;
+  return refused('status' in error ? error.status : undefined);
+}
+
+/** What express and its parsers throw. */
+function refused(status: unknown): Failure {
   if (status === 413) return TOO_LARGE;
   return typeof status === 'number' && status >= 400 && status < 500 ? NOT_UNDERSTOOD : BROKEN;
 }

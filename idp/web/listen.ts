@@ -1,16 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** Opening ports, and closing them without hurting anybody who is being served. */
 
-export type AnyServer = Server | TlsServer;
-
 const SWEEP_MS = 50;
 
 /** The port. Slow senders are cut off; connections outlive the keep-alive of the proxies before us (60 s mostly). */
-export async function listen(server: AnyServer, host: string, port: number): Promise<number> {
+export async function listen(server: Server, host: string, port: number): Promise<number> {
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 75_000;
@@ -21,7 +18,7 @@ export async function listen(server: AnyServer, host: string, port: number): Pro
 }
 
 /** Takes no new connections, ends idle ones, and waits for requests under way, at most so long. */
-export async function drain(servers: readonly AnyServer[], milliseconds: number): Promise<void> {
+export async function drain(servers: readonly Server[], milliseconds: number): Promise<void> {
   const closed = servers.filter(server => server.listening).map(server => once(server, 'close'));
   for (const server of servers) server.close();
   // A connection whose last request has ended is idle only then, and Node keeps it for as long as keep-alive says.

@@ -1,6 +1,7 @@
 import type { TenantConditionType, Verdict } from '#crds/schema/conditions.ts';
+import { tlsPolicyOf } from '#operator/render/tls-policy.ts';
 import { type Brought, decodeValue } from '#operator/rules/brought-secret.ts';
-import { type Fitness, judgeCertificate, WARN_BEFORE } from '#operator/rules/certificate.ts';
+import { type Fitness, judgeCertificate, type Place, WARN_BEFORE } from '#operator/rules/certificate.ts';
 import { judgeAccepted, judgeProof, proofOf } from '#operator/rules/domain.ts';
 import { judgeUsersFile } from '#operator/rules/users-file.ts';
 import { bad, good, notApplicable } from '#operator/rules/verdict.ts';
@@ -33,7 +34,7 @@ export function judgeTenant(scene: TenantScene, now: number): TenantFindings {
       DomainVerified: judgeProof(proof, proofOf(domain, uid)),
       CertificateReady: certificate.verdict,
       Exposed: LATER,
-      TlsPolicyEnforced: LATER,
+      TlsPolicyEnforced: judgeTls(tenant.spec),
       SourcesReady: problem?.problem ?? good('Every identity source is ready.'),
       ExamplesPassed: LATER,
     },
@@ -56,13 +57,26 @@ function judgeBrought({ tenant, certificate }: TenantScene, now: number): Fitnes
   if (certificate === undefined) return { verdict: judgeNoCertificate(tenant.spec) };
   if ('problem' in certificate) return { verdict: certificate.problem };
   const [cert = '', key = ''] = CERTIFICATE_KEYS.map(name => decodeValue(certificate.data[name] ?? '') ?? '');
-  const fitness = judgeCertificate(tenant.spec.domain, { cert, key }, now);
+  const fitness = judgeCertificate(placeOf(tenant.spec), { cert, key }, now);
   return fitness.verdict.status === 'True' ? { ...fitness, data: certificate.data } : fitness;
+}
+
+export function placeOf(spec: TenantScene['tenant']['spec']): Place {
+  return { domain: spec.domain, profile: tlsPolicyOf(spec).profile };
+}
+
+const ELSEWHERE = notApplicable('TLS ends outside the identity provider.');
+
+/** The IdP that has loaded the document does what it says; whether it has is in Programmed. */
+function judgeTls(spec: TenantScene['tenant']['spec']): Verdict {
+  if (spec.exposure?.none !== undefined) return ELSEWHERE;
+  const { profile, minVersion } = tlsPolicyOf(spec);
+  return good(`The identity provider ends TLS with profile ${profile}, TLS ${minVersion} or newer.`);
 }
 
 /** Without one of its own a tenant waits for the development CA, which answers in the mint step, or needs none. */
 function judgeNoCertificate(spec: TenantScene['tenant']['spec']): Verdict {
-  if (spec.exposure?.none !== undefined) return notApplicable('TLS ends outside the identity provider.');
+  if (spec.exposure?.none !== undefined) return ELSEWHERE;
   return bad('CertificateMissing', 'Name a kubernetes.io/tls Secret in spec.certificate.secretRef.');
 }
 

@@ -5,12 +5,12 @@ import { completeTenantKeys, mintTenantKeys } from '#operator/keys/tenant-keys.t
 import { tenantChild } from '#operator/render/names.ts';
 import { base64 } from '#operator/render/secret.ts';
 import { decodeValue } from '#operator/rules/brought-secret.ts';
-import { judgeCertificate, RENEW_BEFORE } from '#operator/rules/certificate.ts';
+import { judgeCertificate, type Place, RENEW_BEFORE } from '#operator/rules/certificate.ts';
 import { bad, good } from '#operator/rules/verdict.ts';
 import type { House } from './house.ts';
 import { KEYS, textOfKeys } from './saml-idp.ts';
 import type { TenantScene } from './tenant-gather.ts';
-import type { TenantFindings } from './tenant-judge.ts';
+import { placeOf, type TenantFindings } from './tenant-judge.ts';
 
 /** Makes what is random, once: a tenant that has keys keeps them. */
 
@@ -68,7 +68,7 @@ async function certificateFor(
   const last = scene.live.secrets.get(tenantChild.tls(scene.uid))?.data;
   if (spec.certificate !== undefined || house.certificateIssuer === undefined) return findings.certificate ?? last;
   return (
-    keepCertificate(house, spec.domain, findings, last) ??
+    keepCertificate(house, placeOf(spec), findings, last) ??
     issueCertificate(house, house.certificateIssuer, spec.domain, findings)
   );
 }
@@ -76,13 +76,13 @@ async function certificateFor(
 /** The development certificate, while it is good and has enough time left. */
 function keepCertificate(
   house: House,
-  domain: string,
+  place: Place,
   findings: TenantFindings,
   last: Record<string, string> | undefined,
 ): Record<string, string> | undefined {
   if (last === undefined) return undefined;
   const now = house.clock.now();
-  const { verdict, notAfter = 0 } = judgeCertificate(domain, decodePair(last), now);
+  const { verdict, notAfter = 0 } = judgeCertificate(place, decodePair(last), now);
   if (verdict.status !== 'True' || notAfter - now <= RENEW_BEFORE) return undefined;
   announce(findings, notAfter);
   return last;

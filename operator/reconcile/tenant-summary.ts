@@ -9,7 +9,7 @@ import { summarize } from '#operator/rules/summary.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
 import { type House, LONGEST_SECONDS, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
 import type { TenantScene } from './tenant-gather.ts';
-import { adviseTenant, type TenantFindings } from './tenant-judge.ts';
+import { adviseTenant, placeOf, type TenantFindings } from './tenant-judge.ts';
 import { decodePair, type TenantMaterial } from './tenant-mint.ts';
 
 /** What the status of a tenant says, and when it is looked at again. */
@@ -81,7 +81,7 @@ function domainStatusOf(
 function hasGoodCertificate({ tenant }: TenantScene, material: TenantMaterial | undefined, now: number): boolean {
   const served = material?.certificate;
   if (served === undefined || served === null) return true;
-  return judgeCertificate(tenant.spec.domain, decodePair(served), now).verdict.status === 'True';
+  return judgeCertificate(placeOf(tenant.spec), decodePair(served), now).verdict.status === 'True';
 }
 
 export function comeBack(house: House, scene: TenantScene, findings: TenantFindings): Outcome {

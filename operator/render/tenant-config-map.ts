@@ -11,6 +11,7 @@ import {
 import { type ChildOf, childMetadata, uidOf } from './child.ts';
 import { issuerOf } from './issuer.ts';
 import { tenantChild } from './names.ts';
+import { tlsPolicyOf } from './tls-policy.ts';
 
 /** The live configuration of a tenant. Defaults of the API live here, since there are none in the schema. */
 
@@ -38,6 +39,7 @@ export function renderTenantDocument(tenant: SsoTenant, pointers: TenantPointers
     paused: spec.paused ?? false,
     keys: pointers.keys,
     certificate: pointers.certificate,
+    tls: tlsPolicyOf(spec),
     sources: spec.identitySources.flatMap(source => renderSource(source, pointers.sources)),
     sessions: { lifetimeSeconds: seconds(spec.sessions?.lifetime ?? SESSION_LIFETIME) },
   };

@@ -28,6 +28,7 @@ export const TENANT_CASES: Case[] = [
       displayName: 'Acme & Söhne 日本 👋',
       exposure: { pod: {} },
       certificate: { secretRef: { name: 'acme-tls' } },
+      tls: { profile: 'BestPractices', minVersion: '1.3' },
       clients: { from: 'Selector', selector: { matchLabels: { 'example.com/sso': 'acme', plain: '' } }, max: 200 },
       identitySources: [{ ...source('people'), displayName: 'People' }, source('guests')],
       sessions: { lifetime: '1h0m0s' },
@@ -92,6 +93,18 @@ export const TENANT_CASES: Case[] = [
     'name exactly one of pod and none',
   ),
   refused('no exposure in exposure', tenant({ exposure: {} }), 'spec.exposure', 'name exactly one of pod and none'),
+  taken('TLS fields, none of them given', tenant({ tls: {}, exposure: { none: {} } })),
+  ...[{ profile: 'Strict' }, { minVersion: '1.3' }].map(tls =>
+    refused(
+      `TLS ended elsewhere with ${Object.keys(tls).join()}`,
+      tenant({ tls, exposure: { none: {} } }),
+      'spec.tls',
+      'tls.profile and tls.minVersion are kept only where the IdP ends TLS, not with exposure none',
+    ),
+  ),
+  refused('a TLS version that YAML made a number', tenant({ tls: { minVersion: 1.2 } }), 'spec.tls.minVersion'),
+  refused('TLS 1.1', tenant({ tls: { minVersion: '1.1' } }), 'spec.tls.minVersion'),
+  refused('a TLS profile that is none', tenant({ tls: { profile: 'Legacy' } }), 'spec.tls.profile'),
   refused('a value outside its enum', tenant({ clients: { from: 'Some' } }), 'spec.clients.from'),
   refused(
     'Selector without a selector',
@@ -252,6 +265,7 @@ export const CLIENT_CASES: Case[] = [
 export const CHANGE_CASES: Case[] = [
   change('the domain', tenant(), tenant({ domain: 'other.example' }), 'domain'),
   change('the name of a tenant on its page', tenant(), tenant({ displayName: 'New' })),
+  change('the TLS of a tenant', tenant(), tenant({ tls: { profile: 'BestPractices', minVersion: '1.3' } })),
   change('another source before the one', tenant(), tenant({ identitySources: [source('new'), source('people')] })),
   change('the tenant of a client', client(), client({ tenantRef: { name: 'other' } }), 'tenantRef'),
   change(

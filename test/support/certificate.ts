@@ -1,3 +1,5 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { serverCertificate } from '#operator/keys/x509/certificate.ts';
 import { openDevelopmentCa } from '#operator/local/development-ca.ts';
 
 /** Throw-away certificates for tests. */
@@ -22,4 +24,20 @@ export async function makeCa(): Promise<TestCa> {
 export async function makeCertificate(hosts: string[]): Promise<TestCertificate> {
   const { cert, key } = await (await makeCa()).issue(hosts);
   return { cert, key };
+}
+
+/** With an RSA key, as somebody may bring it. Nobody signed it that anybody knows. */
+export function makeRsaCertificate(hosts: string[], bits = 2048): TestCertificate {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const signer = { commonName: 'nobody', privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey };
+  const serial = Buffer.concat([Buffer.from([0x40]), randomBytes(15)]);
+  const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);
+  return {
+    cert: serverCertificate({ commonName: 'rsa', publicKey }, hosts, signer, {
+      serial,
+      notBefore: inDays(-1),
+      notAfter: inDays(30),
+    }),
+    key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
 }

@@ -77,6 +77,7 @@ export function makeTenant(name: string, port: number, fields: Partial<TenantDoc
       paused: false,
       keys: pointer,
       certificate: null,
+      tls: { profile: 'Strict', minVersion: '1.2' },
       sources: [{ type: 'users', name: 'staff', displayName: 'Staff', secret: pointer }],
       sessions: { lifetimeSeconds: 43_200 },
       ...fields,

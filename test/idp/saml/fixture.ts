@@ -47,6 +47,7 @@ export function makeSamlTenant(uid = 'uid-acme', issuer = ISSUER): Tenant {
     paused: false,
     keys: { name: 'keys', hash: 'h' },
     certificate: null,
+    tls: { profile: 'Strict' as const, minVersion: '1.2' as const },
     sources: [],
     sessions: { lifetimeSeconds: 43_200 },
   };

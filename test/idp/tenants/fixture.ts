@@ -87,6 +87,7 @@ export function makeTenant(name: string, wish: TenantWish = {}): Pair {
     paused: false,
     keys: pointerTo(keys),
     certificate: tls ? pointerTo(tls) : null,
+    tls: { profile: 'Strict', minVersion: '1.2' },
     sources: sourceNames.map(source => ({
       type: 'users' as const,
       name: source,

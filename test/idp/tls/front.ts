@@ -4,15 +4,18 @@ import type { AddressInfo } from 'node:net';
 import { Configuration } from '#idp/tenants/configuration.ts';
 import type { Refusal } from '#idp/tls/refusals.ts';
 import { createTlsServer } from '#idp/tls/server.ts';
-import { makeTenant, type Pair } from '#test/idp/tenants/fixture.ts';
+import { makeTenant, type Pair, type TenantWish } from '#test/idp/tenants/fixture.ts';
 import { makeCertificate } from '#test/support/certificate.ts';
 
 /** The TLS front with two tenants, on a free loopback port. */
 
 export interface Front extends AsyncDisposable {
   port: number;
+  server: ReturnType<typeof createTlsServer>;
   configuration: Configuration;
   refusals: { refusal: Refusal; name: string | undefined }[];
+  /** Puts a tenant, or puts it anew, with a certificate of its own unless the wish names one. */
+  tenant(name: string, wish?: TenantWish): Promise<void>;
 }
 
 export function feed(configuration: Configuration, pairs: Pair[]): void {
@@ -34,24 +37,31 @@ export function makeConfiguration(): Configuration {
   return configuration;
 }
 
-export async function startFront(handler: RequestListener = (_req, res) => res.end('hello')): Promise<Front> {
+export async function startFront(
+  handler: RequestListener = (_req, res) => res.end('hello'),
+  handshakeTimeoutMs = 500,
+): Promise<Front> {
   const configuration = makeConfiguration();
-  for (const name of ['acme', 'globex'])
-    feed(configuration, [makeTenant(name, { certificatePem: await makeCertificate([`${name}.localhost`]) })]);
+  const tenant: Front['tenant'] = async (name, wish = {}) => {
+    const certificatePem = wish.certificatePem ?? (await makeCertificate([`${name}.localhost`]));
+    feed(configuration, [makeTenant(name, { ...wish, certificatePem })]);
+  };
+  for (const name of ['acme', 'globex']) await tenant(name);
   const refusals: Front['refusals'] = [];
   const server = createTlsServer({
     registry: configuration.registry,
-    profile: 'Strict',
     handler,
     onRefused: (refusal, name) => refusals.push({ refusal, name }),
-    handshakeTimeoutMs: 500,
+    handshakeTimeoutMs,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    server,
     configuration,
     refusals,
+    tenant,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();

@@ -59,7 +59,7 @@ export async function startFace(options: FaceOptions = {}): Promise<Face> {
   };
   const trusted = parseProxies(options.trusted ?? []);
   const handler = createWeb({ registry, trusted, ...protocols, observer, log });
-  const tls = createTlsServer({ registry, profile: 'Strict', handler, onRefused: () => undefined });
+  const tls = createTlsServer({ registry, handler, onRefused: () => undefined });
   const plain = createServer(handler);
   tls.listen(port, '127.0.0.1');
   plain.listen(0, '127.0.0.1');

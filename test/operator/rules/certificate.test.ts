@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import type { TlsProfile } from '#crds/schema/tls.ts';
 import { authorityCertificate, serverCertificate } from '#operator/keys/x509/certificate.ts';
-import { judgeCertificate } from '#operator/rules/certificate.ts';
+import { judgeCertificate, type Place } from '#operator/rules/certificate.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const DAY = 86_400_000;
 
 interface Wish {
-  isRsa?: boolean;
+  /** Bits of an RSA key; absent: P-384. */
+  rsa?: number;
+  curve?: string;
   names?: string[];
   /** Days from now. */
   from?: number;
@@ -16,11 +19,12 @@ interface Wish {
   commonName?: string;
 }
 
-function make({ isRsa = false, names = ['login.acme.example'], from = -1, to = 90, commonName = 'x' }: Wish) {
+function make({ rsa, curve = 'P-384', names = ['login.acme.example'], from = -1, to = 90, commonName = 'x' }: Wish) {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { privateKey, publicKey } = isRsa
-    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-    : generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const { privateKey, publicKey } =
+    rsa === undefined
+      ? generateKeyPairSync('ec', { namedCurve: curve })
+      : generateKeyPairSync('rsa', { modulusLength: rsa });
   const serial = Buffer.concat([Buffer.from([0x40]), randomBytes(15)]);
   const validity = { serial, notBefore: new Date(NOW + from * DAY), notAfter: new Date(NOW + to * DAY) };
   const signer = { commonName: 'root', privateKey: authority.privateKey };
@@ -31,24 +35,43 @@ function make({ isRsa = false, names = ['login.acme.example'], from = -1, to = 9
   };
 }
 
-const judge = (cert: string, key: string) => judgeCertificate('login.acme.example', { cert, key }, NOW).verdict;
+const PLACE: Place = { domain: 'login.acme.example', profile: 'Strict' };
+const judge = (cert: string, key: string, profile: TlsProfile = 'Strict') =>
+  judgeCertificate({ ...PLACE, profile }, { cert, key }, NOW).verdict;
 
 test('an ECDSA certificate for the domain is good, with and without its chain', () => {
   const { leaf, root, key } = make({});
   assert.equal(judge(leaf, key).status, 'True');
   assert.equal(judge(`${leaf}\n${root}`, key).status, 'True');
-  assert.equal(judgeCertificate('login.acme.example', { cert: leaf, key }, NOW).notAfter, NOW + 90 * DAY);
+  assert.equal(judgeCertificate(PLACE, { cert: leaf, key }, NOW).notAfter, NOW + 90 * DAY);
 });
 
 test('a wildcard covers one label', () => {
   const { leaf, key } = make({ names: ['*.acme.example'] });
   assert.equal(judge(leaf, key).status, 'True');
-  assert.equal(judgeCertificate('a.b.acme.example', { cert: leaf, key }, NOW).verdict.status, 'False');
+  assert.equal(
+    judgeCertificate({ ...PLACE, domain: 'a.b.acme.example' }, { cert: leaf, key }, NOW).verdict.status,
+    'False',
+  );
 });
 
-test('an RSA key is refused by name', () => {
-  const { leaf, key } = make({ isRsa: true });
+test('an RSA key is refused by name under Strict, in words that lead to the profile that takes it', () => {
+  const { leaf, key } = make({ rsa: 2048 });
   assert.equal(judge(leaf, key).reason, 'CertificateKeyNotEcdsa');
+  assert.match(judge(leaf, key).message, /BestPractices/);
+  assert.equal(judge(leaf, key, 'BestPractices').status, 'True');
+});
+
+test('BestPractices takes ECDSA as Strict does, and neither short RSA keys nor other curves', () => {
+  for (const wish of [{}, { curve: 'P-256' }]) {
+    const { leaf, key } = make(wish);
+    assert.equal(judge(leaf, key, 'BestPractices').status, 'True');
+  }
+  for (const wish of [{ rsa: 1024 }, { curve: 'P-521' }]) {
+    const { leaf, key } = make(wish);
+    assert.equal(judge(leaf, key, 'BestPractices').reason, 'CertificateInvalid');
+    assert.equal(judge(leaf, key, 'Strict').reason, 'CertificateKeyNotEcdsa');
+  }
 });
 
 test('each other fault is said in its own words', () => {
