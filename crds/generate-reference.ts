@@ -1,4 +1,10 @@
-import { CLIENT_CONDITIONS, REASONS, SUMMARY_CONDITIONS, TENANT_CONDITIONS } from './schema/conditions.ts';
+import {
+  CLIENT_CONDITIONS,
+  REASONS,
+  SAML_CLIENT_CONDITIONS,
+  SUMMARY_CONDITIONS,
+  TENANT_CONDITIONS,
+} from './schema/conditions.ts';
 import { API_VERSION, CATEGORY } from './schema/group.ts';
 import { KINDS, type Kind } from './schema/kinds.ts';
 import type { CelRule } from './schema/rule.ts';
@@ -6,7 +12,11 @@ import { type Structural, structural } from './shared/pure/structural.ts';
 
 /** The API reference as one Markdown page: a table of fields a kind, its rules, its conditions. */
 
-const CONDITIONS: Record<Kind, readonly string[]> = { SsoTenant: TENANT_CONDITIONS, OidcClient: CLIENT_CONDITIONS };
+const CONDITIONS: Record<Kind, readonly string[]> = {
+  SsoTenant: TENANT_CONDITIONS,
+  OidcClient: CLIENT_CONDITIONS,
+  SamlClient: SAML_CLIENT_CONDITIONS,
+};
 
 export function reference(): string {
   const kinds = Object.keys(KINDS) as Kind[];

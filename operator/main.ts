@@ -104,7 +104,7 @@ async function lead(fenced: Cluster, signal: AbortSignal): Promise<void> {
   metrics.leading(true);
   const certificateIssuer = settings.hasDevelopmentCa ? await developmentCa(fenced, settings.namespace) : undefined;
   if (signal.aborted) return;
-  const { idpNamespace, idpService, publicPort, secretRecheckSeconds, watchSecrets } = settings;
+  const { idpNamespace, idpService, publicPort, secretRecheckSeconds, watchSecrets, watchConfigMaps } = settings;
   controllers = startControllers(
     {
       cluster: fenced,
@@ -114,6 +114,7 @@ async function lead(fenced: Cluster, signal: AbortSignal): Promise<void> {
         publicPort,
         secretRecheckSeconds,
         watchSecrets,
+        watchConfigMaps,
         domainClaims: parseDomainClaims(settings.domainClaims),
       },
       clock: systemClock,

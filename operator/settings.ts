@@ -18,6 +18,7 @@ const environment = z.object({
   SSO_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
   SSO_SECRET_RECHECK_SECONDS: z.coerce.number().min(1).max(300).default(240),
   SSO_WATCH_SECRETS: z.enum(['true', 'false']).default('false'),
+  SSO_WATCH_CONFIG_MAPS: z.enum(['true', 'false']).default('false'),
   SSO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   POD_NAME: z.string().optional(),
   KUBECONFIG: z.string().optional(),
@@ -40,6 +41,7 @@ export interface Settings {
   leaseSeconds: number;
   secretRecheckSeconds: number;
   watchSecrets: boolean;
+  watchConfigMaps: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   podName: string | undefined;
   /** Path of a kubeconfig; undefined: in a Pod. */
@@ -71,6 +73,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     leaseSeconds: read.SSO_LEASE_SECONDS,
     secretRecheckSeconds: read.SSO_SECRET_RECHECK_SECONDS,
     watchSecrets: read.SSO_WATCH_SECRETS === 'true',
+    watchConfigMaps: read.SSO_WATCH_CONFIG_MAPS === 'true',
     logLevel: read.SSO_LOG_LEVEL,
     podName: read.POD_NAME,
     kubeconfig: read.KUBECONFIG,

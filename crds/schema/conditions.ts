@@ -15,6 +15,8 @@ export const TENANT_CONDITIONS = [
 
 export const CLIENT_CONDITIONS = ['Accepted', 'CredentialsReady', 'Programmed'] as const;
 
+export const SAML_CLIENT_CONDITIONS = ['Accepted', 'MetadataReady', 'Programmed'] as const;
+
 /** `Ready` summarises; `Reconciling` and `Stalled` exist only while True (kstatus); `Advisory` never changes Ready. */
 export const SUMMARY_CONDITIONS = ['Ready', 'Reconciling', 'Stalled', 'Advisory'] as const;
 
@@ -43,6 +45,11 @@ export const REASONS = [
   'CertificateInvalid',
   'CertificateKeyNotEcdsa',
   'UsersInvalid',
+  // MetadataReady
+  'ConfigMapNotFound',
+  'MetadataInvalid',
+  'CertificateKeyNotRsa',
+  'EntityIdConflict',
   // Programmed
   'Rejected',
   'FormatTooNew',
@@ -50,6 +57,7 @@ export const REASONS = [
   'SecretShort',
   'SecretNameTaken',
   'CertificateExpiring',
+  'SpCertificateExpiring',
   // anything the operator did not foresee; retried with backoff
   'ReconcileFailed',
 ] as const;

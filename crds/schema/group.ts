@@ -11,7 +11,7 @@ export const LABELS = {
   managedBy: 'app.kubernetes.io/managed-by',
   /** On ConfigMaps and Secrets of live configuration: `tenant` or `client`. */
   document: `${GROUP}/document`,
-  /** UID of the SsoTenant or OidcClient that the object was made for. */
+  /** UID of the SsoTenant, OidcClient or SamlClient that the object was made for. */
   ownerUid: `${GROUP}/owner-uid`,
   /** Kind of the owner. */
   ownerKind: `${GROUP}/owner-kind`,
@@ -32,6 +32,8 @@ export const ANNOTATIONS = {
   loaded: `${GROUP}/loaded`,
   /** On a client's children: name of the Secret written for the application, to find it when the client is gone. */
   applicationSecret: `${GROUP}/application-secret`,
+  /** On the ConfigMap of a SamlClient: name of the ConfigMap written for the application. */
+  output: `${GROUP}/output`,
   /** On the Secret written for an application: which labels the OidcClient wished for, so that they can be taken away. */
   labels: `${GROUP}/labels`,
   /** On a resource: `disabled` stops its reconciling; what is live stays live. */

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { oidcClient } from './oidc-client.ts';
+import { samlClient } from './saml-client.ts';
 import { ssoTenant } from './sso-tenant.ts';
 
 /** Every kind of the API. The CRDs, the reference page, the offline checks and the watches are made from this table. */
-export const KINDS = { SsoTenant: ssoTenant, OidcClient: oidcClient } as const;
+export const KINDS = { SsoTenant: ssoTenant, OidcClient: oidcClient, SamlClient: samlClient } as const;
 
 export type Kind = keyof typeof KINDS;
 
@@ -28,7 +29,7 @@ export interface KubeObject {
   metadata: ObjectMeta;
 }
 
-type Resource<K extends Kind> = KubeObject & {
+export type Resource<K extends Kind> = KubeObject & {
   kind: K;
   spec: z.infer<(typeof KINDS)[K]['spec']>;
   status?: z.infer<(typeof KINDS)[K]['status']>;
@@ -36,6 +37,10 @@ type Resource<K extends Kind> = KubeObject & {
 
 export type SsoTenant = Resource<'SsoTenant'>;
 export type OidcClient = Resource<'OidcClient'>;
+export type SamlClient = Resource<'SamlClient'>;
+/** What attaches to a tenant. */
+export type Client = OidcClient | SamlClient;
+export type AnyResource = SsoTenant | Client;
 
 export interface ConfigMap extends KubeObject {
   kind: 'ConfigMap';

@@ -62,7 +62,7 @@ const SCOPES = ['openid', 'profile', 'email', 'groups', 'offline_access'] as con
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const;
 
-const oidcClientSpec = z
+export const oidcClientSpec = z
   .object({
     tenantRef: z
       .object({

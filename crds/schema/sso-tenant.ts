@@ -80,8 +80,9 @@ const ssoTenantSpec = z
   .meta(celRules(immutable('domain')));
 
 const keyState = z.object({
-  kid: z.string().max(64),
+  kid: z.string().max(64).describe('Thumbprint of an OIDC key (RFC 7638); SHA-256 of a SAML certificate.'),
   algorithm: z.string().max(16),
+  protocol: z.enum(['oidc', 'saml']).optional().describe('What it signs. Keys of TLS are not among them.'),
   state: z.enum(['Next', 'Current', 'Retiring']),
 });
 
@@ -99,7 +100,7 @@ const ssoTenantStatus = z.object({
     .object({ ready: z.int(), current: z.int() })
     .optional()
     .describe('Ready IdP replicas, and how many have loaded this generation.'),
-  clients: z.object({ oidc: z.int() }).optional().describe('Attached clients.'),
+  clients: z.object({ oidc: z.int(), saml: z.int().optional() }).optional().describe('Attached clients.'),
   conditions: conditions.optional(),
 });
 

@@ -1,16 +1,16 @@
 import type { Condition } from '#crds/schema/conditions.ts';
-import type { OurObject } from '#operator/local/settled.ts';
+import type { AnyResource } from '#crds/schema/kinds.ts';
 import { table } from './table.ts';
 
 /** The conditions of our objects as a small table: one line each, and one more for each condition that is not True. */
 
 const HEAD = ['KIND', 'NAME', 'READY', 'REASON', ''];
 
-export function conditionTable(objects: readonly OurObject[]): string[] {
+export function conditionTable(objects: readonly AnyResource[]): string[] {
   return table([HEAD, ...objects.flatMap(rowsOf)]);
 }
 
-function rowsOf({ kind, metadata, status }: OurObject): string[][] {
+function rowsOf({ kind, metadata, status }: AnyResource): string[][] {
   const conditions: readonly Condition[] = status?.conditions ?? [];
   const ready = conditions.find(({ type }) => type === 'Ready');
   const name = `${metadata.namespace}/${metadata.name}`;

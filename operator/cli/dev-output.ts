@@ -1,11 +1,11 @@
 import { GROUP } from '#crds/schema/group.ts';
-import type { SsoTenant } from '#crds/schema/kinds.ts';
+import type { AnyResource, SsoTenant } from '#crds/schema/kinds.ts';
 import { CORE } from '#crds/wire/cluster.ts';
 import type { Change } from '#operator/local/apply-folder.ts';
 import type { FolderCluster } from '#operator/local/folder-cluster.ts';
 import type { FileProblem } from '#operator/local/kube-documents.ts';
 import type { Applied } from '#operator/local/serve-folder.ts';
-import { type OurObject, ourObjects } from '#operator/local/settled.ts';
+import { ourObjects } from '#operator/local/settled.ts';
 import { OURS } from '#operator/reconcile/types.ts';
 import { conditionTable } from './conditions.ts';
 import { table } from './table.ts';
@@ -39,7 +39,7 @@ const MOST_ROWS = 20;
 export function conditions(cluster: FolderCluster, changes: readonly Change[]): string[] {
   const all = ourObjects(cluster);
   const names = new Set(changes.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`));
-  const isShown = ({ kind, metadata, status }: OurObject): boolean =>
+  const isShown = ({ kind, metadata, status }: AnyResource): boolean =>
     all.length <= MOST_ROWS ||
     names.has(`${kind} ${metadata.namespace}/${metadata.name}`) ||
     !(status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');

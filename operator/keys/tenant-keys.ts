@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { FORMAT, type TenantKeys } from '#crds/schema/live-config.ts';
+import { mintSamlKeys } from './saml-keys.ts';
 
 /**
  * Owns the making of a tenant's keys. They are made once and kept: whoever calls this has looked for the old ones. It
@@ -18,7 +19,12 @@ async function mintSigningKey(alg: (typeof ALGORITHMS)[number]): Promise<TenantK
   return { state: 'Current', jwk: { ...jwk, kid, alg, use: 'sig' } };
 }
 
-export async function mintTenantKeys(): Promise<TenantKeys> {
-  const signing = await Promise.all(ALGORITHMS.map(mintSigningKey));
-  return { format: FORMAT, signing, cookies: [randomBytes(32).toString('base64url')] };
+export async function mintTenantKeys(domain: string, now: Date): Promise<TenantKeys> {
+  const [signing, saml] = await Promise.all([Promise.all(ALGORITHMS.map(mintSigningKey)), mintSamlKeys(domain, now)]);
+  return { format: FORMAT, signing, cookies: [randomBytes(32).toString('base64url')], saml };
+}
+
+/** Adds what an earlier version did not make; whatever is there stays as it is. */
+export async function completeTenantKeys(keys: TenantKeys, domain: string, now: Date): Promise<TenantKeys> {
+  return keys.saml === undefined ? { ...keys, saml: await mintSamlKeys(domain, now) } : keys;
 }

@@ -1,5 +1,6 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
-import { authorityCertificate, type Signer, serverCertificate, type Validity } from './certificate.ts';
+import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { authorityCertificate, type Signer, serverCertificate } from '#operator/keys/x509/certificate.ts';
+import { validityFrom } from '#operator/keys/x509/validity.ts';
 
 /**
  * The development CA: gives tenants HTTPS where nothing else does (local mode, throw-away clusters). It may sign only
@@ -63,23 +64,15 @@ function isFresh(pair: CaPair, now: Date): boolean {
 
 function newAuthority(permitted: readonly string[], now: Date): CaPair {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const cert = authorityCertificate({ commonName: COMMON_NAME, privateKey }, permitted, validity(now, CA_DAYS));
+  const cert = authorityCertificate({ commonName: COMMON_NAME, privateKey }, permitted, validityFrom(now, CA_DAYS));
   return { cert, key: pem(privateKey) };
 }
 
 function issueServer(hosts: string[], signer: Signer, now: Date): CaPair & { notAfter: Date } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const term = validity(now, LEAF_DAYS);
+  const term = validityFrom(now, LEAF_DAYS);
   const cert = serverCertificate({ commonName: hosts[0] ?? '', publicKey }, hosts, signer, term);
   return { cert, key: pem(privateKey), notAfter: term.notAfter };
-}
-
-/** Begins an hour ago, for machines whose clock is a little behind. */
-function validity(now: Date, days: number): Validity {
-  const serial = randomBytes(16);
-  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
-  const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000 - 3_600_000);
-  return { serial, notBefore, notAfter: new Date(notBefore.getTime() + days * DAY) };
 }
 
 const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ANNOTATIONS } from '#crds/schema/group.ts';
+import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
 import type { ConfigMap, KubeObject, Secret } from '#crds/schema/kinds.ts';
 import { DOCUMENT_KEY } from '#crds/schema/live-config.ts';
 import { CORE } from '#crds/wire/cluster.ts';
@@ -56,8 +56,14 @@ const LEFT_OUT = '<left out>';
 function stable(object: ConfigMap | Secret): ConfigMap | Secret {
   const { uid: _u, resourceVersion: _r, creationTimestamp: _c, generation: _g, ...metadata } = object.metadata;
   const values = Object.entries(object.data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const data = values.map(([key, value]) => [key, object.kind === 'Secret' ? LEFT_OUT : stableDocument(key, value)]);
+  const data = values.map(([key, value]) => [key, isRandom(object, key) ? LEFT_OUT : stableDocument(key, value)]);
   return { ...object, metadata, data: Object.fromEntries(data) };
+}
+
+/** Made of what is minted anew in every run. */
+function isRandom({ kind, metadata }: KubeObject, key: string): boolean {
+  const isOutput = metadata.labels?.[LABELS.ownerKind] === 'SamlClient' && key !== DOCUMENT_KEY;
+  return kind === 'Secret' || (isOutput && ['metadata.xml', 'signing.crt'].includes(key));
 }
 
 /** A document names each Secret with the hash of what is in it. */

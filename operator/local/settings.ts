@@ -15,5 +15,6 @@ export function localSettings(publicPort: number): ReconcileSettings {
     // RFC 6761 section 6.3: the name never leaves this machine. Any other domain would have to be proven.
     domainClaims: new Map([['localhost', ['*']]]),
     watchSecrets: true,
+    watchConfigMaps: true,
   };
 }

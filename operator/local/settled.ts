@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { acknowledgement, isAtLeast } from '#crds/schema/acknowledgement.ts';
 import type { Condition } from '#crds/schema/conditions.ts';
 import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
-import type { KubeObject, OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
+import type { AnyResource, KubeObject } from '#crds/schema/kinds.ts';
 import { CORE, type ResourceType } from '#crds/wire/cluster.ts';
 import type { Controllers } from '#operator/reconcile/parts.ts';
 import { OURS } from '#operator/reconcile/types.ts';
@@ -11,14 +11,12 @@ import { IDP_NAMESPACE, REPLICA } from './settings.ts';
 
 /** When a change has arrived: the controllers rest, and the replica of this run has loaded what they wrote. */
 
-export type OurObject = SsoTenant | OidcClient;
-
 const UNDERWAY = new Set(['Progressing', 'WaitingForReplicas', 'NoReplicas']);
 const LOOK_MS = 10;
 
 /** In the order of kind, namespace and name. */
-export function ourObjects(cluster: FolderCluster): OurObject[] {
-  return [...cluster.list<SsoTenant>(OURS.SsoTenant), ...cluster.list<OidcClient>(OURS.OidcClient)];
+export function ourObjects(cluster: FolderCluster): AnyResource[] {
+  return Object.values(OURS).flatMap(type => cluster.list<AnyResource>(type));
 }
 
 /** false: something is still under way after `milliseconds`. */
@@ -38,7 +36,7 @@ export async function settled(
   return true;
 }
 
-function isSettled({ metadata, status }: OurObject): boolean {
+function isSettled({ metadata, status }: AnyResource): boolean {
   const conditions: readonly Condition[] = status?.conditions ?? [];
   const ready = conditions.find(({ type }) => type === 'Ready');
   if (ready === undefined || status?.observedGeneration !== metadata.generation) return false;

@@ -1,125 +1,125 @@
-import { CLIENT_CONDITIONS, type Verdict } from '#crds/schema/conditions.ts';
+import type { Condition, Verdict } from '#crds/schema/conditions.ts';
 import { ANNOTATIONS } from '#crds/schema/group.ts';
-import type { ConfigMap } from '#crds/schema/kinds.ts';
-import type { OidcClientStatus } from '#crds/schema/oidc-client.ts';
-import { applicationSecretName } from '#operator/render/application-secret.ts';
-import { issuerOf } from '#operator/render/issuer.ts';
-import { isForgotten, judgeProgrammed, wantedOf } from '#operator/rules/programmed.ts';
+import type { Client, ConfigMap } from '#crds/schema/kinds.ts';
+import { isForgotten, type Replica, wantedOf } from '#operator/rules/programmed.ts';
 import { summarize } from '#operator/rules/summary.ts';
-import { notApplicable } from '#operator/rules/verdict.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
-import { type AppliedClient, applyClient, withdrawClient } from './client-apply.ts';
-import { type ClientScene, gatherClient } from './client-gather.ts';
-import { type ClientFindings, judgeClient } from './client-judge.ts';
-import { mintClient } from './client-mint.ts';
-import { renderClient } from './client-render.ts';
-import { type House, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
+import { keyOf, type ObjectStore } from '#operator/runtime/store.ts';
+import type { ClientScene } from './client-scene.ts';
+import { withdrawClient } from './client-withdraw.ts';
+import { type House, LONGEST_SECONDS, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
+import type { ReconcileSettings } from './parts.ts';
+import { type Applied, watchReplicas } from './programmed.ts';
 import { writeStatus } from './status.ts';
-import { fingerprint, NOT_WRITTEN } from './verdicts.ts';
+import { NOT_WRITTEN } from './verdicts.ts';
+import type { World } from './world.ts';
 
 /**
- * Reconciles one client: gather -> rules -> mint -> render -> apply -> summarize. A client costs itself and one look at
- * its tenant, whatever the size of the tenant.
+ * Reconciles one client of any kind: gather -> rules -> publish, withdraw or keep -> summarize. A client costs itself
+ * and one look at its tenant, whatever the size of the tenant. What a kind does differently is its {@link ClientKind}.
  */
-export async function reconcileClient(house: House, key: string): Promise<Outcome> {
-  house.awaiting.clear('OidcClient', key);
-  const client = house.world.clients.get(key);
-  if (client === undefined || client.metadata.annotations?.[ANNOTATIONS.reconcile] === 'disabled') return {};
-  const scene = await gatherClient(house, client);
-  const findings = judgeClient(scene);
-  const programmed = await STEPS[findings.accepted.status](house, key, scene, findings);
-  await writeStatus(house, house.world.clients, client, summarizeClient(house, scene, findings, programmed));
-  return comeBack(house, scene, findings);
+
+/** What is done for a client that is let in, is not, or has to wait: then what is live stays live. */
+export type Next = 'publish' | 'withdraw' | 'keep';
+
+export const NEXT: Record<Verdict['status'], Next> = { True: 'publish', False: 'withdraw', Unknown: 'keep' };
+
+/** What the rules of every kind must say. */
+export interface ClientFindings {
+  accepted: Verdict;
+  next: Next;
+  /** Of the condition that only this kind has. */
+  own: Verdict;
+  advisory: Verdict | undefined;
+  /** true: nothing outside the IdP's namespace is looked at for now. */
+  rests: boolean;
+  /** true: something outside is to be mended by a person; it is looked at again soon. */
+  isUnfit: boolean;
+  /** Milliseconds since the epoch at which the verdict changes by itself. */
+  wakeAt: number | undefined;
 }
 
-type Step = (house: House, key: string, scene: ClientScene, findings: ClientFindings) => Promise<Verdict>;
-
-/** What is done for a client that is let in, is not, or has to wait for its tenant: then what is live stays live. */
-const STEPS: Record<Verdict['status'], Step> = {
-  True: publish,
-  False: withdraw,
-  Unknown: async () => NOT_WRITTEN,
-};
-
-async function publish(house: House, key: string, scene: ClientScene, findings: ClientFindings): Promise<Verdict> {
-  const material = await mintClient(house, scene, findings);
-  const wish = renderClient(house, scene, findings, material);
-  const applied = await applyClient(house, scene, findings, wish);
-  return watchReplicas(house, key, scene, applied);
+/** The part of a status that every kind has. */
+interface Common {
+  observedGeneration: number;
+  conditions: Condition[];
 }
 
-async function withdraw(house: House, key: string, scene: ClientScene): Promise<Verdict> {
-  const left = await withdrawClient(house, scene);
-  if (left !== undefined) awaitForgotten(house, key, scene, left);
-  return NOT_WRITTEN;
+/** A kind of client, as the steps in which it differs from the others. */
+export interface ClientKind<C extends Client, S extends ClientScene<C>, F extends ClientFindings> {
+  kind: C['kind'];
+  /** The condition between Accepted and Programmed. */
+  own: 'CredentialsReady' | 'MetadataReady';
+  storeOf: (world: World) => ObjectStore<C>;
+  /** What it reads outside the IdP's namespace tells of its changes. */
+  isWatched: (settings: ReconcileSettings) => boolean;
+  gather: (house: House, client: C) => Promise<S>;
+  judge: (scene: S, now: number) => F;
+  /** Mints, renders and writes. */
+  publish: (house: House, scene: S, findings: F) => Promise<Applied>;
+  status: (house: House, scene: S, findings: F, common: Common) => NonNullable<C['status']>;
 }
 
-function awaitForgotten(house: House, key: string, { uid }: ClientScene, left: ConfigMap): void {
-  const wanted = wantedOf(uid, left, []);
-  const judge = (replicas: ClientScene['replicas']) => String(isForgotten(replicas, wanted));
-  house.awaiting.set('OidcClient', key, judge, house.replicas());
-  // Nobody left to wait for, or everybody knows already: no Lease will change to say so.
-  if (isForgotten(house.replicas(), wanted)) house.enqueue('OidcClient', key);
-}
-
-function watchReplicas(house: House, key: string, scene: ClientScene, applied: AppliedClient): Verdict {
-  const { client, uid, replicas } = scene;
-  if (applied.problem !== undefined) return applied.problem;
-  if (applied.configMap === undefined) return NOT_WRITTEN;
-  const previous = client.status?.conditions?.find(({ type }) => type === 'Programmed');
-  const generation = client.metadata.generation ?? 0;
-  const wanted = wantedOf(uid, applied.configMap, applied.credentials === undefined ? [] : [applied.credentials]);
-  const judge = (now: ClientScene['replicas']) => judgeProgrammed({ replicas: now, wanted, previous, generation });
-  const verdict = judge(replicas);
-  // Once True only a refusal lowers it, and refusals wake by UID.
-  if (verdict.status !== 'True') house.awaiting.set('OidcClient', key, now => fingerprint(judge(now)), replicas);
-  return verdict;
-}
-
-function summarizeClient(
-  house: House,
-  scene: ClientScene,
-  { accepted, credentials, advisory, application }: ClientFindings,
-  programmed: Verdict,
-): OidcClientStatus {
-  const { client, tenant, clientId } = scene;
-  const generation = client.metadata.generation ?? 0;
-  const isIn = tenant !== undefined && accepted.reason !== 'TenantNotAvailable';
-  const hasSecret = credentials.status === 'True' && accepted.status === 'True' && application !== 'foreign';
-  return {
-    observedGeneration: generation,
-    clientId,
-    ...(isIn ? { issuer: issuerOf(tenant.spec.domain, house.settings.publicPort) } : {}),
-    ...(hasSecret ? { secretName: applicationSecretName(client) } : {}),
-    conditions: summarize({
-      order: CLIENT_CONDITIONS,
-      verdicts: {
-        Accepted: accepted,
-        CredentialsReady: accepted.status === 'True' ? credentials : notYet(credentials),
-        Programmed: programmed,
+export function clientReconciler<C extends Client, S extends ClientScene<C>, F extends ClientFindings>(
+  kind: ClientKind<C, S, F>,
+): (house: House, key: string) => Promise<Outcome> {
+  return async (house, key) => {
+    house.awaiting.clear(kind.kind, key);
+    const store = kind.storeOf(house.world);
+    const client = store.get(key);
+    if (client === undefined || client.metadata.annotations?.[ANNOTATIONS.reconcile] === 'disabled') return {};
+    const scene = await kind.gather(house, client);
+    const findings = kind.judge(scene, house.clock.now());
+    const steps: Record<Next, () => Promise<Verdict>> = {
+      publish: async () => {
+        const applied = await kind.publish(house, scene, findings);
+        return watchReplicas(house, client, scene.replicas, applied).verdict;
       },
-      advisory,
-      previous: client.status?.conditions ?? [],
-      generation,
-      now: house.clock.now(),
-    }),
+      withdraw: () => withdraw(house, scene),
+      keep: async () => NOT_WRITTEN,
+    };
+    const programmed = await steps[findings.next]();
+    const order = ['Accepted', kind.own, 'Programmed'];
+    const verdicts = { Accepted: findings.accepted, [kind.own]: findings.own, Programmed: programmed };
+    const common = commonStatus(client, { order, verdicts, advisory: findings.advisory, now: house.clock.now() });
+    await writeStatus(house, store, client, kind.status(house, scene, findings, common));
+    return comeBack(house, scene.uid, findings, kind.isWatched(house.settings));
   };
 }
 
-/** A secret that would be made is made once the client is let in; a brought one is judged at once. */
-function notYet(credentials: Verdict): Verdict {
-  return credentials.status === 'True'
-    ? notApplicable('No secret is needed before the client is accepted.')
-    : credentials;
+type Said = Pick<Parameters<typeof summarize<string>>[0], 'order' | 'verdicts' | 'advisory' | 'now'>;
+
+function commonStatus({ metadata, status }: Client, said: Said): Common {
+  const generation = metadata.generation ?? 0;
+  return {
+    observedGeneration: generation,
+    conditions: summarize<string>({ ...said, previous: status?.conditions ?? [], generation }),
+  };
 }
 
-function comeBack(house: House, { uid }: ClientScene, findings: ClientFindings): Outcome {
-  const { settings } = house;
-  if (settings.watchSecrets === true || findings.accepted.status !== 'True') return {};
-  const isUnfit = findings.credentials.status !== 'True' || findings.application === 'foreign';
+async function withdraw(house: House, scene: ClientScene<Client>): Promise<Verdict> {
+  const left = await withdrawClient(house, scene);
+  if (left !== undefined) awaitForgotten(house, scene, left);
+  return NOT_WRITTEN;
+}
+
+function awaitForgotten(house: House, { client, uid }: ClientScene<Client>, left: ConfigMap): void {
+  const wanted = wantedOf(uid, left, []);
+  const judge = (replicas: readonly Replica[]) => String(isForgotten(replicas, wanted));
+  house.awaiting.set(client.kind, keyOf(client), judge, house.replicas());
+  // Nobody left to wait for, or everybody knows already: no Lease will change to say so.
+  if (isForgotten(house.replicas(), wanted)) house.enqueue(client.kind, keyOf(client));
+}
+
+function comeBack(house: House, uid: string, findings: ClientFindings, isWatched: boolean): Outcome {
+  const { settings, readers, clock } = house;
+  const { rests, isUnfit, wakeAt } = findings;
+  const wake = wakeAt === undefined ? undefined : Math.min(LONGEST_SECONDS, (wakeAt - clock.now()) / 1000);
+  if (isWatched || rests) return soonest(house, [wake]);
   // Somebody may be mending it at this moment: the next look is a fresh one.
-  if (isUnfit) house.reader.forget(uid);
+  if (isUnfit) for (const reader of Object.values(readers)) reader.forget(uid);
   return soonest(house, [
+    wake,
     settings.secretRecheckSeconds ?? RECHECK_SECONDS,
     isUnfit ? (settings.missingSecretSeconds ?? MISSING_SECONDS) : undefined,
   ]);

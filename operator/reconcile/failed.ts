@@ -1,26 +1,25 @@
-import { CLIENT_CONDITIONS, TENANT_CONDITIONS, type Verdict } from '#crds/schema/conditions.ts';
-import type { Kind, OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
+import { CLIENT_CONDITIONS, SAML_CLIENT_CONDITIONS, TENANT_CONDITIONS, type Verdict } from '#crds/schema/conditions.ts';
+import type { Kind } from '#crds/schema/kinds.ts';
 import { WireError, type WireErrorCode } from '#crds/wire/cluster.ts';
 import { summarize } from '#operator/rules/summary.ts';
 import { unknown } from '#operator/rules/verdict.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
-import type { ObjectStore } from '#operator/runtime/store.ts';
 import type { House } from './house.ts';
 import { writeStatus } from './status.ts';
 import { NOT_WRITTEN } from './verdicts.ts';
+import type { ResourceStore } from './world.ts';
 
 /** Says in the status what no step foresaw. What passes by itself (a conflict, a lost connection) is only retried. */
 
 const LASTING = new Set<WireErrorCode>(['Forbidden', 'Invalid']);
 
-const ORDER: Record<Kind, readonly string[]> = { SsoTenant: TENANT_CONDITIONS, OidcClient: CLIENT_CONDITIONS };
+const ORDER: Record<Kind, readonly string[]> = {
+  SsoTenant: TENANT_CONDITIONS,
+  OidcClient: CLIENT_CONDITIONS,
+  SamlClient: SAML_CLIENT_CONDITIONS,
+};
 
-export async function sayFailed(
-  house: House,
-  store: ObjectStore<SsoTenant> | ObjectStore<OidcClient>,
-  key: string,
-  failure: unknown,
-): Promise<Outcome> {
+export async function sayFailed(house: House, store: ResourceStore, key: string, failure: unknown): Promise<Outcome> {
   const object = store.get(key);
   if (object === undefined || !(failure instanceof WireError) || !LASTING.has(failure.code)) throw failure;
   // The words of the API server may quote what was written; the code cannot.
@@ -42,6 +41,6 @@ export async function sayFailed(
     now: house.clock.now(),
   });
   const status = { ...object.status, conditions, observedGeneration: object.metadata.generation ?? 0 };
-  await writeStatus<SsoTenant | OidcClient>(house, store as ObjectStore<SsoTenant | OidcClient>, object, status);
+  await writeStatus(house, store, object, status);
   throw failure;
 }

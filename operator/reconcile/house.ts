@@ -1,14 +1,16 @@
-import type { Kind } from '#crds/schema/kinds.ts';
+import type { ConfigMap, Kind, Secret } from '#crds/schema/kinds.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
 import type { Awaiting } from './awaiting.ts';
+import type { NamedReader } from './named-reader.ts';
 import type { Parts } from './parts.ts';
-import type { SecretReader } from './secret-reader.ts';
+import type { SamlIdp } from './saml-idp.ts';
 import type { World } from './world.ts';
 
 /** What a reconcile may use: the parts it was given, what is known of the cluster, and the few things that it remembers. */
 export interface House extends Parts {
   world: World;
-  reader: SecretReader;
+  /** Of what lies outside the IdP's namespace. */
+  readers: { secrets: NamedReader<Secret>; configMaps: NamedReader<ConfigMap> };
   awaiting: Awaiting;
   /** Ready replicas as of now. */
   replicas(): readonly Replica[];
@@ -16,6 +18,8 @@ export interface House extends Parts {
   proven: Set<string>;
   /** Keys of tenants (by UID) as last seen, so that a deleted Secret is restored and signs nobody out. */
   keptKeys: Map<string, string>;
+  /** What tenants publish for SAML, by the Secret that it was made from. */
+  samlIdps: WeakMap<Secret, SamlIdp>;
   /** Client secrets (by UID) that were made but that no Secret of the application holds yet. */
   pending: Map<string, string>;
   enqueue(kind: Kind, key: string): void;
@@ -23,6 +27,8 @@ export interface House extends Parts {
 
 export const RECHECK_SECONDS = 240;
 export const MISSING_SECONDS = 10;
+/** Nothing sleeps longer: a clock may be set. */
+export const LONGEST_SECONDS = 43_200;
 
 export function childKey(house: House, name: string): string {
   return `${house.settings.idpNamespace}/${name}`;

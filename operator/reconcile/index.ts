@@ -1,18 +1,21 @@
-import type { Kind } from '#crds/schema/kinds.ts';
+import type { ConfigMap, Kind, Secret } from '#crds/schema/kinds.ts';
+import { CORE } from '#crds/wire/cluster.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
 import { type Controller, createController, type Outcome } from '#operator/runtime/controller.ts';
 import { keyOf } from '#operator/runtime/store.ts';
 import { Awaiting } from './awaiting.ts';
-import { reconcileClient } from './client.ts';
+import { clientReconciler } from './client.ts';
 import { sayFailed } from './failed.ts';
 import { type House, RECHECK_SECONDS } from './house.ts';
+import { NamedReader } from './named-reader.ts';
+import { OIDC_CLIENT } from './oidc-client.ts';
 import type { Controllers, Parts } from './parts.ts';
 import { changedRejections, readReplicas } from './replicas.ts';
-import { SecretReader } from './secret-reader.ts';
+import { SAML_CLIENT } from './saml-client.ts';
 import { sweep } from './sweep.ts';
 import { reconcileTenant } from './tenant.ts';
 import { createTriggers } from './triggers.ts';
-import { createWorld, resourceOf, type World, watchWorld } from './world.ts';
+import { createWorld, type ResourceStore, resourceOf, storesOf, type World, watchWorld } from './world.ts';
 
 /**
  * Wires a controller per kind, and one that sweeps, to the changes of the world. The same controllers run against an
@@ -22,7 +25,7 @@ import { createWorld, resourceOf, type World, watchWorld } from './world.ts';
 type Name = Kind | 'Sweep';
 
 /** How many keys of each run at once. A client is a few small writes; an API server takes some 32 at a time gladly. */
-const CONCURRENCY: Record<Name, number> = { SsoTenant: 8, OidcClient: 32, Sweep: 16 };
+const CONCURRENCY: Record<Name, number> = { SsoTenant: 8, OidcClient: 32, SamlClient: 32, Sweep: 16 };
 
 export function startControllers(parts: Parts, signal: AbortSignal): Controllers {
   const controllers = {} as Record<Name, Controller>;
@@ -69,13 +72,19 @@ export function startControllers(parts: Parts, signal: AbortSignal): Controllers
 
 type Reconcile = (key: string) => Promise<Outcome>;
 
+const RECONCILE: Record<Kind, (house: House, key: string) => Promise<Outcome>> = {
+  SsoTenant: reconcileTenant,
+  OidcClient: clientReconciler(OIDC_CLIENT),
+  SamlClient: clientReconciler(SAML_CLIENT),
+};
+
 function reconcilers(house: House): Record<Name, Reconcile> {
-  const { tenants, clients } = house.world;
-  return {
-    SsoTenant: key => reconcileTenant(house, key).catch((failure: unknown) => sayFailed(house, tenants, key, failure)),
-    OidcClient: key => reconcileClient(house, key).catch((failure: unknown) => sayFailed(house, clients, key, failure)),
-    Sweep: uid => sweep(house, uid),
-  };
+  const stores = Object.entries(storesOf(house.world)) as [Kind, ResourceStore][];
+  const kinds = stores.map(([kind, store]): [Kind, Reconcile] => [
+    kind,
+    key => RECONCILE[kind](house, key).catch((failure: unknown) => sayFailed(house, store, key, failure)),
+  ]);
+  return { ...(Object.fromEntries(kinds) as Record<Kind, Reconcile>), Sweep: uid => sweep(house, uid) };
 }
 
 function createHouse(
@@ -85,16 +94,20 @@ function createHouse(
   replicas: () => readonly Replica[],
 ): House {
   const { cluster, clock, settings } = parts;
-  const keepSeconds = settings.secretRecheckSeconds ?? RECHECK_SECONDS;
+  // A little less than the wish to come back, so that each round reads anew.
+  const reading = { cluster, clock, keepSeconds: (settings.secretRecheckSeconds ?? RECHECK_SECONDS) * 0.85 };
   return {
     ...parts,
     world,
-    // A little less than the wish to come back, so that each round reads anew.
-    reader: new SecretReader({ cluster, clock, keepSeconds: keepSeconds * 0.85, watched: world.brought }),
+    readers: {
+      secrets: new NamedReader<Secret>({ ...reading, type: CORE.secrets, watched: world.brought }),
+      configMaps: new NamedReader<ConfigMap>({ ...reading, type: CORE.configMaps, watched: world.broughtConfigMaps }),
+    },
     awaiting: new Awaiting(),
     replicas,
     proven: new Set(),
     keptKeys: new Map(),
+    samlIdps: new WeakMap(),
     pending: new Map(),
     enqueue: (kind, key) => controllers[kind].enqueue(key),
   };
@@ -103,12 +116,13 @@ function createHouse(
 function wakeAwaiting(house: House, rejections: Set<string> | 'all'): void {
   for (const { kind, key } of house.awaiting.changed(house.replicas())) house.enqueue(kind, key);
   if (rejections === 'all') {
-    for (const tenant of house.world.tenants.list()) house.enqueue('SsoTenant', keyOf(tenant));
-    for (const client of house.world.clients.list()) house.enqueue('OidcClient', keyOf(client));
+    for (const store of Object.values(storesOf(house.world))) {
+      for (const resource of store.list()) house.enqueue(resource.kind, keyOf(resource));
+    }
     return;
   }
   for (const uid of rejections) {
     const owner = resourceOf(house.world, uid);
-    if (owner !== undefined) house.enqueue(owner.kind, keyOf(owner.object));
+    if (owner !== undefined) house.enqueue(owner.kind, keyOf(owner));
   }
 }

@@ -19,9 +19,11 @@ export interface ReconcileSettings {
   domainClaims: DomainClaims;
   /** true: Secrets of every namespace are watched, so that brought ones take effect at once. Default false: GET only. */
   watchSecrets?: boolean;
-  /** Seconds after which a Secret outside the IdP's namespace is read again. Default 240. */
+  /** The same for ConfigMaps: metadata of applications, and what is written for them. */
+  watchConfigMaps?: boolean;
+  /** Seconds after which a Secret or ConfigMap outside the IdP's namespace is read again. Default 240. */
   secretRecheckSeconds?: number;
-  /** Seconds after which a Secret that is not there is looked for again. Default 10. */
+  /** Seconds after which one that is not there is looked for again. Default 10. */
   missingSecretSeconds?: number;
 }
 

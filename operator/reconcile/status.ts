@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Condition } from '#crds/schema/conditions.ts';
-import type { OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
+import type { AnyResource } from '#crds/schema/kinds.ts';
 import type { ObjectStore } from '#operator/runtime/store.ts';
 import type { House } from './house.ts';
 import { OURS } from './types.ts';
 
 /** Writes a status whole, in one write, when it says something new; a transition of Ready becomes an Event. */
-export async function writeStatus<T extends SsoTenant | OidcClient>(
+export async function writeStatus<T extends AnyResource>(
   house: House,
-  store: ObjectStore<T>,
+  store: Pick<ObjectStore<T>, 'raise'>,
   object: T,
   status: NonNullable<T['status']>,
 ): Promise<void> {
@@ -23,7 +23,7 @@ function prune(status: unknown): unknown {
   return status === undefined ? {} : JSON.parse(JSON.stringify(status));
 }
 
-function announce(house: House, object: SsoTenant | OidcClient, conditions: readonly Condition[]): void {
+function announce(house: House, object: AnyResource, conditions: readonly Condition[]): void {
   const find = (all: readonly Condition[] = []) => all.find(({ type }) => type === 'Ready');
   const [before, ready] = [find(object.status?.conditions), find(conditions)];
   if (ready === undefined || (before?.status === ready.status && before.reason === ready.reason)) return;

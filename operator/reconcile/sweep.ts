@@ -1,6 +1,6 @@
 import { ANNOTATIONS, LABELS, MANAGED_BY } from '#crds/schema/group.ts';
-import { KINDS, type Kind, type KubeObject, type Secret } from '#crds/schema/kinds.ts';
-import { CORE } from '#crds/wire/cluster.ts';
+import { type ConfigMap, KINDS, type Kind, type KubeObject } from '#crds/schema/kinds.ts';
+import { CORE, type ResourceType } from '#crds/wire/cluster.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
 import { Superseded } from '#operator/runtime/failures.ts';
 import type { House } from './house.ts';
@@ -14,7 +14,7 @@ import { resourceOf } from './world.ts';
 export async function sweep(house: House, uid: string): Promise<Outcome> {
   const { world } = house;
   if (resourceOf(world, uid) !== undefined) return {};
-  house.reader.forget(uid);
+  for (const reader of Object.values(house.readers)) reader.forget(uid);
   house.keptKeys.delete(uid);
   house.pending.delete(uid);
   house.proven.delete(uid);
@@ -22,22 +22,35 @@ export async function sweep(house: House, uid: string): Promise<Outcome> {
   const secrets = world.secrets.by('owner', uid).filter(isOurs);
   const children = [...configMaps, ...secrets];
   if (children.length === 0 || (await isAlive(house, uid, children))) return {};
-  const applications = await Promise.allSettled(placesOf(children).map(place => removeApplication(house, uid, place)));
-  // The ConfigMaps go whatever happens elsewhere: the IdP must forget at once.
+  const outside = await Promise.allSettled(placesOf(children).map(place => removeOutside(house, uid, place)));
+  const failed = outside.find(result => result.status === 'rejected');
+  if (failed !== undefined) {
+    // The IdP must forget at once, whatever happens elsewhere; what says where the rest lies stays until it is gone.
+    for (const configMap of configMaps) await hide(house, configMap);
+    throw new Error('what was written for an application could not be removed', { cause: failed.reason });
+  }
   for (const { metadata } of configMaps) await remove(house, CORE.configMaps, metadata);
-  const failed = applications.find(result => result.status === 'rejected');
-  if (failed !== undefined) throw new Error('an application Secret could not be removed', { cause: failed.reason });
   for (const { metadata } of secrets) await remove(house, CORE.secrets, metadata);
   return {};
+}
+
+/** Without this label no replica sees it. */
+async function hide({ cluster, world }: House, { metadata }: ConfigMap): Promise<void> {
+  const { name, namespace, labels } = metadata;
+  if (labels?.[LABELS.document] === undefined || namespace === undefined) return;
+  const patch = { metadata: { name, namespace, labels: { [LABELS.document]: null } } };
+  world.configMaps.raise(await cluster.merge<ConfigMap>(CORE.configMaps, patch));
 }
 
 function isOurs({ metadata }: KubeObject): boolean {
   return metadata.labels?.[LABELS.managedBy] === MANAGED_BY;
 }
 
-type ChildType = typeof CORE.configMaps | typeof CORE.secrets;
-
-function remove({ cluster }: House, type: ChildType, { name, namespace, uid }: KubeObject['metadata']): Promise<void> {
+function remove(
+  { cluster }: House,
+  type: ResourceType,
+  { name, namespace, uid }: KubeObject['metadata'],
+): Promise<void> {
   return cluster.delete(type, name, namespace, uid);
 }
 
@@ -65,20 +78,30 @@ async function isAlive({ cluster }: House, uid: string, children: readonly KubeO
   return false;
 }
 
-function placesOf(children: readonly KubeObject[]): Place[] {
-  const places = children.flatMap(child => {
-    const owner = ownerOf(child);
-    const name = child.metadata.annotations?.[ANNOTATIONS.applicationSecret];
-    return owner === undefined || name === undefined ? [] : [`${owner.namespace}/${name}`];
-  });
-  return [...new Set(places)].map(place => {
-    const [namespace = '', name = ''] = place.split('/');
-    return { namespace, name };
-  });
+/** What is written for applications, and how the children of a client say where. */
+const OUTSIDE = [
+  { annotation: ANNOTATIONS.applicationSecret, type: CORE.secrets },
+  { annotation: ANNOTATIONS.output, type: CORE.configMaps },
+] as const;
+
+interface OutsidePlace extends Place {
+  type: ResourceType;
 }
 
-async function removeApplication({ cluster }: House, uid: string, { namespace, name }: Place): Promise<void> {
-  const secret = await cluster.get<Secret>(CORE.secrets, name, namespace);
-  if (secret?.metadata.labels?.[LABELS.ownerUid] !== uid) return;
-  await cluster.delete(CORE.secrets, name, namespace, secret.metadata.uid);
+function placesOf(children: readonly KubeObject[]): OutsidePlace[] {
+  const places = children.flatMap(child => {
+    const owner = ownerOf(child);
+    if (owner === undefined) return [];
+    return OUTSIDE.flatMap(({ annotation, type }) => {
+      const name = child.metadata.annotations?.[annotation];
+      return name === undefined ? [] : [{ type, namespace: owner.namespace, name }];
+    });
+  });
+  return [...new Map(places.map(place => [`${place.type.plural} ${place.namespace}/${place.name}`, place])).values()];
+}
+
+async function removeOutside({ cluster }: House, uid: string, { type, namespace, name }: OutsidePlace): Promise<void> {
+  const object = await cluster.get(type, name, namespace);
+  if (object?.metadata.labels?.[LABELS.ownerUid] !== uid) return;
+  await cluster.delete(type, name, namespace, object.metadata.uid);
 }

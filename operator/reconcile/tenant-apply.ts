@@ -1,55 +1,29 @@
-import type { Verdict } from '#crds/schema/conditions.ts';
-import type { ConfigMap, Secret } from '#crds/schema/kinds.ts';
+import type { Secret } from '#crds/schema/kinds.ts';
 import { FORMAT } from '#crds/schema/live-config.ts';
 import { CORE } from '#crds/wire/cluster.ts';
 import { canRead } from '#operator/rules/programmed.ts';
-import { applyChild, ResourceTaken } from './apply.ts';
+import { ResourceTaken } from './apply.ts';
 import type { House } from './house.ts';
+import { applyConfigMap, applySecret } from './live-writes.ts';
+import type { Applied } from './programmed.ts';
 import type { TenantScene } from './tenant-gather.ts';
 import type { TenantWish } from './tenant-render.ts';
 import { TOO_NEW, takenVerdict } from './verdicts.ts';
 
 /** Writes what a tenant should have, and takes away what it should have no more. */
 
-export interface AppliedTenant {
-  configMap?: ConfigMap | undefined;
-  secrets: Secret[];
-  problem?: Verdict;
-}
-
-export const NOTHING: AppliedTenant = { secrets: [] };
+export const NOTHING: Applied = { secrets: [] };
 
 /** Secrets before the ConfigMap that names them; what is named no more goes last. */
-export async function applyTenant(
-  house: House,
-  { live, replicas }: TenantScene,
-  wish: TenantWish,
-): Promise<AppliedTenant> {
-  const { cluster, world } = house;
+export async function applyTenant(house: House, { live, replicas }: TenantScene, wish: TenantWish): Promise<Applied> {
   const secrets: Secret[] = [];
   try {
     for (const secret of wish.secrets) {
-      const onReply = (object: Secret) => world.secrets.raise(object);
-      secrets.push(
-        await applyChild({
-          cluster,
-          type: CORE.secrets,
-          live: live.secrets.get(secret.metadata.name),
-          wish: secret,
-          onReply,
-        }),
-      );
+      secrets.push(await applySecret(house, live.secrets.get(secret.metadata.name), secret));
     }
     if (wish.configMap === undefined) return { configMap: live.configMap, secrets };
     if (!canRead(replicas, FORMAT)) return { secrets, problem: TOO_NEW };
-    const onReply = (object: ConfigMap) => world.configMaps.raise(object);
-    const configMap = await applyChild({
-      cluster,
-      type: CORE.configMaps,
-      live: live.configMap,
-      wish: wish.configMap,
-      onReply,
-    });
+    const configMap = await applyConfigMap(house, live.configMap, wish.configMap);
     await removeUnnamed(house, live.secrets, wish.secrets);
     return { configMap, secrets };
   } catch (failure) {

@@ -6,6 +6,8 @@ import { type Brought, readBrought } from '#operator/rules/brought-secret.ts';
 import { type Claim, isClaimable, ownerOf, type Proof, proofOf } from '#operator/rules/domain.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
 import { childKey, type House } from './house.ts';
+import { readingOf } from './named-reader.ts';
+import { kindKey } from './world.ts';
 
 /** Everything that one reconcile of a tenant looks at, read before anything is decided. */
 export interface TenantScene {
@@ -21,7 +23,8 @@ export interface TenantScene {
   /** undefined: no secretRef. */
   certificate: Brought | undefined;
   live: { configMap: ConfigMap | undefined; secrets: ReadonlyMap<string, Secret> };
-  attached: number;
+  /** Live clients. */
+  attached: { oidc: number; saml: number };
   replicas: readonly Replica[];
 }
 
@@ -47,7 +50,10 @@ export async function gatherTenant(house: House, tenant: SsoTenant): Promise<Ten
       configMap: world.configMaps.get(childKey(house, tenantChild.configMap(uid))),
       secrets: new Map(world.secrets.by('owner', uid).map(secret => [secret.metadata.name, secret])),
     },
-    attached: world.configMaps.count('clientsOf', uid),
+    attached: {
+      oidc: world.configMaps.count('clientsOf', kindKey(uid, 'OidcClient')),
+      saml: world.configMaps.count('clientsOf', kindKey(uid, 'SamlClient')),
+    },
     replicas: house.replicas(),
   };
 }
@@ -114,11 +120,6 @@ async function bring(
   tenant: SsoTenant,
   wanted: { name: string; keys: readonly string[] },
 ): Promise<Brought> {
-  const secret = await house.reader.read({
-    owner: uidOf(tenant),
-    stamp: tenant.metadata.generation ?? 0,
-    namespace: tenant.metadata.namespace ?? '',
-    name: wanted.name,
-  });
+  const secret = await house.readers.secrets.read(readingOf(tenant, wanted.name));
   return readBrought(wanted.name, secret, wanted.keys);
 }

@@ -1,19 +1,18 @@
-import type { Secret } from '#crds/schema/kinds.ts';
+import type { SsoTenant } from '#crds/schema/kinds.ts';
 import { type TenantKeys, tenantKeys } from '#crds/schema/live-config.ts';
 import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
-import { mintTenantKeys } from '#operator/keys/tenant-keys.ts';
+import { completeTenantKeys, mintTenantKeys } from '#operator/keys/tenant-keys.ts';
 import { tenantChild } from '#operator/render/names.ts';
 import { base64 } from '#operator/render/secret.ts';
 import { decodeValue } from '#operator/rules/brought-secret.ts';
 import { judgeCertificate, RENEW_BEFORE } from '#operator/rules/certificate.ts';
 import { bad, good } from '#operator/rules/verdict.ts';
 import type { House } from './house.ts';
+import { KEYS, textOfKeys } from './saml-idp.ts';
 import type { TenantScene } from './tenant-gather.ts';
 import type { TenantFindings } from './tenant-judge.ts';
 
 /** Makes what is random, once: a tenant that has keys keeps them. */
-
-const KEYS = 'keys.json';
 
 /** Data of the three sorts of Secrets of a tenant; undefined where there is none yet. */
 export interface TenantMaterial {
@@ -26,8 +25,8 @@ export interface TenantMaterial {
 
 export async function mintTenant(house: House, scene: TenantScene, findings: TenantFindings): Promise<TenantMaterial> {
   const { uid } = scene;
-  const text =
-    readKeys(scene.live.secrets.get(tenantChild.keys(uid))) ?? house.keptKeys.get(uid) ?? (await freshKeys(house, uid));
+  const present = textOfKeys(scene.live.secrets.get(tenantChild.keys(uid)));
+  const text = await keysFor(house, scene.tenant, present ?? house.keptKeys.get(uid));
   house.keptKeys.set(uid, text);
   return {
     keys: { [KEYS]: base64(text) },
@@ -37,20 +36,16 @@ export async function mintTenant(house: House, scene: TenantScene, findings: Ten
   };
 }
 
-async function freshKeys(house: House, uid: string): Promise<string> {
-  const keys = await mintTenantKeys();
-  house.log.info({ tenant: uid, kids: keys.signing.map(({ jwk }) => jwk.kid) }, 'signing keys made');
-  return JSON.stringify(keys);
-}
-
-/** undefined when there is none, or somebody damaged it. */
-function readKeys(secret: Secret | undefined): string | undefined {
-  const text = decodeValue(secret?.data?.[KEYS] ?? '');
-  try {
-    return tenantKeys.safeParse(JSON.parse(text ?? '')).success ? text : undefined;
-  } catch {
-    return undefined;
-  }
+/** The known ones to the letter, or with what this version adds to them; fresh ones where none are known. */
+async function keysFor(house: House, { metadata, spec }: SsoTenant, known: string | undefined): Promise<string> {
+  const now = new Date(house.clock.now());
+  // Checked when it was read: a parse by the schema would sort the members anew.
+  const keys = known === undefined ? await mintTenantKeys(spec.domain, now) : (JSON.parse(known) as TenantKeys);
+  const complete = await completeTenantKeys(keys, spec.domain, now);
+  if (known !== undefined && complete === keys) return known;
+  const kids = complete.signing.map(({ jwk }) => jwk.kid);
+  house.log.info({ tenant: metadata.uid, kids, saml: complete.saml?.keys.length ?? 0 }, 'signing keys made');
+  return JSON.stringify(complete);
 }
 
 /** A source whose Secret is gone or broken keeps its last good copy. */

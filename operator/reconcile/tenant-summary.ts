@@ -1,11 +1,13 @@
+import { X509Certificate } from 'node:crypto';
 import { type Condition, TENANT_CONDITIONS, type Verdict } from '#crds/schema/conditions.ts';
+import type { TenantKeys } from '#crds/schema/live-config.ts';
 import type { SsoTenantStatus } from '#crds/schema/sso-tenant.ts';
 import { endpointsOf, issuerOf } from '#operator/render/issuer.ts';
 import { judgeCertificate } from '#operator/rules/certificate.ts';
 import { recheckSeconds } from '#operator/rules/domain.ts';
 import { summarize } from '#operator/rules/summary.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
-import { type House, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
+import { type House, LONGEST_SECONDS, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
 import type { TenantScene } from './tenant-gather.ts';
 import { adviseTenant, type TenantFindings } from './tenant-judge.ts';
 import { decodePair, type TenantMaterial } from './tenant-mint.ts';
@@ -36,7 +38,7 @@ export function summarizeTenant(house: House, { scene, findings, material, progr
     generation: tenant.metadata.generation ?? 0,
     now: house.clock.now(),
   });
-  const keys = material?.parsedKeys.signing.map(({ state, jwk }) => ({ kid: jwk.kid, algorithm: jwk.alg, state }));
+  const keys = material && statesOf(material.parsedKeys);
   return {
     observedGeneration: tenant.metadata.generation ?? 0,
     domainStatus: domainStatusOf(conditions, hasGoodCertificate(scene, material, house.clock.now())),
@@ -44,9 +46,24 @@ export function summarizeTenant(house: House, { scene, findings, material, progr
     endpoints: { discovery, jwks },
     ...(keys === undefined ? {} : { keys }),
     ...(programmed.replicas === undefined ? {} : { replicas: programmed.replicas }),
-    clients: { oidc: attached },
+    clients: attached,
     conditions,
   };
+}
+
+/** Both sets: they sign for different protocols and never for each other. */
+function statesOf({ signing, saml }: TenantKeys): NonNullable<SsoTenantStatus['keys']> {
+  const oidc = signing.map(({ state, jwk }) => ({
+    kid: jwk.kid,
+    algorithm: jwk.alg,
+    protocol: 'oidc' as const,
+    state,
+  }));
+  const wrapped = (saml?.keys ?? []).map(({ state, certificate }) => {
+    const kid = new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
+    return { kid, algorithm: 'RSA', protocol: 'saml' as const, state };
+  });
+  return [...oidc, ...wrapped];
 }
 
 function domainStatusOf(
@@ -67,8 +84,6 @@ function hasGoodCertificate({ tenant }: TenantScene, material: TenantMaterial | 
   return judgeCertificate(tenant.spec.domain, decodePair(served), now).verdict.status === 'True';
 }
 
-const LONGEST_SECONDS = 43_200;
-
 export function comeBack(house: House, scene: TenantScene, findings: TenantFindings): Outcome {
   const { verdicts, renewAt, certificateEnds } = findings;
   const now = house.clock.now();
@@ -87,12 +102,12 @@ function ageOf({ tenant }: TenantScene, now: number): number {
   return Number.isFinite(age) ? age : 0;
 }
 
-function readAgain({ settings, reader }: House, { uid }: TenantScene, { verdicts }: TenantFindings): number[] {
+function readAgain({ settings, readers }: House, { uid }: TenantScene, { verdicts }: TenantFindings): number[] {
   if (settings.watchSecrets === true) return [];
   const recheck = settings.secretRecheckSeconds ?? RECHECK_SECONDS;
   const isUnfit = [verdicts.SourcesReady, verdicts.CertificateReady].some(it => it.status !== 'True');
   if (!isUnfit) return [recheck];
   // Somebody may be mending it at this moment: the next look is a fresh one.
-  reader.forget(uid);
+  readers.secrets.forget(uid);
   return [recheck, settings.missingSecretSeconds ?? MISSING_SECONDS];
 }

@@ -1,11 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LABELS } from '#crds/schema/group.ts';
-import type { ConfigMap, Kind, KubeObject, OidcClient, Secret, SsoTenant } from '#crds/schema/kinds.ts';
+import type {
+  AnyResource,
+  Client,
+  ConfigMap,
+  Kind,
+  KubeObject,
+  OidcClient,
+  SamlClient,
+  Secret,
+  SsoTenant,
+} from '#crds/schema/kinds.ts';
 import { applicationSecretName } from '#operator/render/application-secret.ts';
+import { tenantChild } from '#operator/render/names.ts';
+import { outputName } from '#operator/render/output-config-map.ts';
 import { tenantKeyOf } from '#operator/rules/attachment.ts';
 import { clientIdOf } from '#operator/rules/client-id.ts';
+import { namedConfigMaps } from '#operator/rules/service-provider.ts';
 import { type Change, keyOf } from '#operator/runtime/store.ts';
-import { clientIdKey, resourceOf, type World, type WorldChange } from './world.ts';
+import { clientsOf } from './client-scene.ts';
+import { published, readTenantKeys } from './saml-idp.ts';
+import {
+  clientIdKey,
+  entityIdKey,
+  entityIdsOf,
+  heldEntityIds,
+  resourceOf,
+  type World,
+  type WorldChange,
+} from './world.ts';
 
 /**
  * Owns which change of the world makes which key run. Too much costs time, too little leaves something stale: each line
@@ -26,72 +49,110 @@ const COUNT_AFTER_SECONDS = 2;
 const one = <T>({ before, after }: Change<T>): T | undefined => after ?? before;
 
 export function createTriggers(wakes: Wakes): WorldChange {
-  const wakeAll = (kind: Kind, objects: readonly KubeObject[]) => {
-    for (const object of objects) wakes.enqueue(kind, keyOf(object));
+  const wake: Wake = resources => {
+    for (const resource of resources) wakes.enqueue(resource.kind, keyOf(resource));
   };
   return {
-    tenants: change => onTenant(wakes, wakeAll, change),
-    clients: change => onClient(wakes, wakeAll, change),
-    namespaces: change => {
-      const namespace = one(change)?.metadata.name ?? '';
-      const isSame = isDeepStrictEqual(change.before?.metadata.labels, change.after?.metadata.labels);
-      if (!isSame || !change.before || !change.after) {
-        wakeAll('OidcClient', wakes.world().clients.by('namespace', namespace));
-      }
-    },
-    configMaps: change => onConfigMap(wakes, wakeAll, change),
-    secrets: change => wakeOwner(wakes, change),
+    tenants: change => onTenant(wakes, wake, change),
+    oidcClients: change => onOidcClient(wakes, wake, change),
+    samlClients: change => onSamlClient(wakes, wake, change),
+    namespaces: change => onNamespace(wakes, wake, change),
+    configMaps: change => onConfigMap(wakes, wake, change),
+    secrets: change => onSecret(wakes, wake, change),
     leases: () => wakes.replicasChanged(),
     slices: () => wakes.replicasChanged(),
-    brought: change => onBrought(wakes, wakeAll, change),
+    brought: change => onBrought(wakes, wake, change),
+    broughtConfigMaps: change => onBroughtConfigMap(wakes, wake, change),
   };
 }
 
-type WakeAll = (kind: Kind, objects: readonly KubeObject[]) => void;
+type Wake = (resources: readonly AnyResource[]) => void;
+
+function onNamespace(wakes: Wakes, wake: Wake, { before, after }: Change<KubeObject>): void {
+  const namespace = (after ?? before)?.metadata.name ?? '';
+  const isSame = isDeepStrictEqual(before?.metadata.labels, after?.metadata.labels);
+  if (isSame && before && after) return;
+  const { oidcClients, samlClients } = wakes.world();
+  wake([...oidcClients.by('namespace', namespace), ...samlClients.by('namespace', namespace)]);
+}
 
 /** What a client's document or verdict takes from its tenant. A new displayName of the tenant costs no client anything. */
 function seenByClients(tenant: SsoTenant | undefined): unknown {
   return tenant === undefined ? undefined : [tenant.metadata.uid, tenant.spec.domain, tenant.spec.clients];
 }
 
-function onTenant(wakes: Wakes, wakeAll: WakeAll, { before, after, isOurs }: Change<SsoTenant>): void {
+function onTenant(wakes: Wakes, wake: Wake, { before, after, isOurs }: Change<SsoTenant>): void {
   const tenant = after ?? before;
   if (tenant === undefined) return;
-  const { tenants, clients } = wakes.world();
-  if (after !== undefined && !isOurs) wakes.enqueue('SsoTenant', keyOf(after));
+  const world = wakes.world();
+  if (after !== undefined && !isOurs) wake([after]);
   if (before?.metadata.uid !== undefined && before.metadata.uid !== after?.metadata.uid) {
     wakes.sweep(before.metadata.uid);
     // The next claim on the domain may have its turn.
-    wakeAll('SsoTenant', tenants.by('domain', before.spec.domain));
+    wake(world.tenants.by('domain', before.spec.domain));
   }
-  if (!isDeepStrictEqual(seenByClients(before), seenByClients(after))) {
-    wakeAll('OidcClient', clients.by('tenant', keyOf(tenant)));
-  }
+  if (!isDeepStrictEqual(seenByClients(before), seenByClients(after))) wake(clientsOf(world, keyOf(tenant)));
 }
 
-function onClient(wakes: Wakes, wakeAll: WakeAll, { before, after, isOurs }: Change<OidcClient>): void {
-  if (after !== undefined && !isOurs) wakes.enqueue('OidcClient', keyOf(after));
+/** Resolves to the client that is gone, if one is. */
+function onClient<C extends Client>(wakes: Wakes, wake: Wake, { before, after, isOurs }: Change<C>): C | undefined {
+  if (after !== undefined && !isOurs) wake([after]);
   const isGone = before !== undefined && before.metadata.uid !== after?.metadata.uid;
-  if (!isGone) return;
-  const { tenants, clients } = wakes.world();
+  if (!isGone) return undefined;
+  const world = wakes.world();
   if (before.metadata.uid !== undefined) wakes.sweep(before.metadata.uid);
   const tenantKey = tenantKeyOf(before);
-  wakeAll('OidcClient', clients.by('clientId', clientIdKey(tenantKey, clientIdOf(before))));
   // A place became free: whoever was one too many may come in.
-  if (tenants.get(tenantKey)?.spec.clients?.max !== undefined) wakeAll('OidcClient', clients.by('tenant', tenantKey));
+  if (world.tenants.get(tenantKey)?.spec.clients?.max !== undefined) wake(clientsOf(world, tenantKey));
+  return before;
+}
+
+function onOidcClient(wakes: Wakes, wake: Wake, change: Change<OidcClient>): void {
+  const gone = onClient(wakes, wake, change);
+  if (gone === undefined) return;
+  wake(wakes.world().oidcClients.by('clientId', clientIdKey(tenantKeyOf(gone), clientIdOf(gone))));
+}
+
+/** Who takes an entityId, or lets go of one, decides for those who claim the same; also when our own status says so. */
+function onSamlClient(wakes: Wakes, wake: Wake, change: Change<SamlClient>): void {
+  onClient(wakes, wake, change);
+  const [before, after] = [entityIdsOf(change.before), entityIdsOf(change.after)];
+  const isReplaced = change.before?.metadata.uid !== change.after?.metadata.uid;
+  const moved = [...before, ...after].filter(key => isReplaced || !before.includes(key) || !after.includes(key));
+  const uid = one(change)?.metadata.uid;
+  for (const key of new Set(moved)) {
+    const rivals = wakes.world().samlClients.by('entityId', key);
+    wake(rivals.filter(rival => rival.metadata.uid !== uid));
+  }
 }
 
 /** A child that somebody else touched is repaired by its owner; one that nobody explains is swept. */
-function wakeOwner(wakes: Wakes, change: Change<KubeObject>): void {
+function wakeOwner(wakes: Wakes, wake: Wake, change: Change<KubeObject>): void {
   const uid = one(change)?.metadata.labels?.[LABELS.ownerUid];
   if (uid === undefined || change.isOurs) return;
   const owner = resourceOf(wakes.world(), uid);
-  if (owner !== undefined) wakes.enqueue(owner.kind, keyOf(owner.object));
+  if (owner !== undefined) wake([owner]);
   else if (change.after !== undefined) wakes.sweep(uid);
 }
 
-function onConfigMap(wakes: Wakes, wakeAll: WakeAll, change: Change<ConfigMap>): void {
-  wakeOwner(wakes, change);
+/** What the clients of a tenant tell their applications of its keys. Keys of OIDC and of TLS cost no client anything. */
+function certificatesOf(secret: Secret | undefined): string[] {
+  const saml = readTenantKeys(secret)?.saml;
+  return saml === undefined ? [] : published(saml);
+}
+
+function onSecret(wakes: Wakes, wake: Wake, change: Change<Secret>): void {
+  wakeOwner(wakes, wake, change);
+  const { name, labels } = one(change)?.metadata ?? {};
+  const tenantUid = labels?.[LABELS.tenantUid];
+  if (tenantUid === undefined || name !== tenantChild.keys(tenantUid)) return;
+  if (isDeepStrictEqual(certificatesOf(change.before), certificatesOf(change.after))) return;
+  const { tenants, samlClients } = wakes.world();
+  for (const tenant of tenants.by('uid', tenantUid)) wake(samlClients.by('tenant', keyOf(tenant)));
+}
+
+function onConfigMap(wakes: Wakes, wake: Wake, change: Change<ConfigMap>): void {
+  wakeOwner(wakes, wake, change);
   const isPresenceNew = (change.before === undefined) !== (change.after === undefined);
   const labels = one(change)?.metadata.labels ?? {};
   const tenantUid = labels[LABELS.tenantUid];
@@ -99,41 +160,48 @@ function onConfigMap(wakes: Wakes, wakeAll: WakeAll, change: Change<ConfigMap>):
   const world = wakes.world();
   const tenant = world.tenants.by('uid', tenantUid)[0];
   if (labels[LABELS.document] === 'client') {
-    if (tenant !== undefined) wakes.enqueueAfter('SsoTenant', keyOf(tenant), COUNT_AFTER_SECONDS);
+    if (tenant !== undefined) onClientDocument(wakes, wake, tenant, change);
     return;
   }
   // Clients wait until their tenant is live, and the next claim until the domain is free.
-  if (tenant !== undefined) wakeAll('OidcClient', world.clients.by('tenant', keyOf(tenant)));
+  if (tenant !== undefined) wake(clientsOf(world, keyOf(tenant)));
   if (change.after !== undefined) return;
-  wakeAll(
-    'SsoTenant',
-    world.tenants.list().filter(it => it.metadata.uid !== tenantUid && isWaiting(it)),
-  );
+  wake(world.tenants.list().filter(it => it.metadata.uid !== tenantUid && isWaiting(it)));
   // Nobody serves the clients of a tenant that is gone: their documents need not wait for replicas any more.
   for (const document of world.configMaps.by('clientsOf', tenantUid))
-    wakeOwner(wakes, { ...change, after: document, isOurs: false });
+    wakeOwner(wakes, wake, { ...change, after: document, isOurs: false });
+}
+
+/** It came or went: it is counted, and whoever claims what it let go of may have it. */
+function onClientDocument(wakes: Wakes, wake: Wake, tenant: SsoTenant, { before, after }: Change<ConfigMap>): void {
+  wakes.enqueueAfter('SsoTenant', keyOf(tenant), COUNT_AFTER_SECONDS);
+  if (after !== undefined || before === undefined) return;
+  const { samlClients } = wakes.world();
+  for (const entityId of heldEntityIds(before)) wake(samlClients.by('entityId', entityIdKey(keyOf(tenant), entityId)));
 }
 
 function isWaiting(tenant: SsoTenant): boolean {
   return tenant.status?.conditions?.some(({ type, status }) => type === 'Accepted' && status !== 'True') ?? true;
 }
 
-function onBrought(wakes: Wakes, wakeAll: WakeAll, change: Change<Secret>): void {
+function onBrought(wakes: Wakes, wake: Wake, change: Change<Secret>): void {
   const secret = one(change);
   if (secret === undefined || change.isOurs) return;
-  const { namespace, name } = secret.metadata;
-  const { tenants, clients } = wakes.world();
-  wakeAll(
-    'SsoTenant',
-    tenants.list().filter(tenant => tenant.metadata.namespace === namespace && namesOf(tenant).includes(name)),
-  );
-  const candidates = clients.by('namespace', namespace ?? '');
-  wakeAll(
-    'OidcClient',
-    candidates.filter(client => [client.spec.secretRef?.name, applicationSecretName(client)].includes(name)),
-  );
+  const { namespace = '', name } = secret.metadata;
+  const { tenants, oidcClients } = wakes.world();
+  wake(tenants.list().filter(tenant => tenant.metadata.namespace === namespace && namesOf(tenant).includes(name)));
+  const candidates = oidcClients.by('namespace', namespace);
+  wake(candidates.filter(client => [client.spec.secretRef?.name, applicationSecretName(client)].includes(name)));
 }
 
 function namesOf({ spec }: SsoTenant): (string | undefined)[] {
   return [spec.certificate?.secretRef.name, ...spec.identitySources.map(source => source.users?.secretRef.name)];
+}
+
+function onBroughtConfigMap(wakes: Wakes, wake: Wake, change: Change<ConfigMap>): void {
+  const configMap = one(change);
+  if (configMap === undefined || change.isOurs) return;
+  const { namespace = '', name } = configMap.metadata;
+  const candidates = wakes.world().samlClients.by('namespace', namespace);
+  wake(candidates.filter(client => [outputName(client), ...namedConfigMaps(client.spec)].includes(name)));
 }

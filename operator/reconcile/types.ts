@@ -6,7 +6,8 @@ function typeOf(kind: Kind): ResourceType {
   return { apiVersion: API_VERSION, kind, plural: KINDS[kind].plural, namespaced: true };
 }
 
-export const OURS = { SsoTenant: typeOf('SsoTenant'), OidcClient: typeOf('OidcClient') } as const satisfies Record<
-  Kind,
-  ResourceType
->;
+export const OURS = {
+  SsoTenant: typeOf('SsoTenant'),
+  OidcClient: typeOf('OidcClient'),
+  SamlClient: typeOf('SamlClient'),
+} as const satisfies Record<Kind, ResourceType>;

@@ -1,5 +1,15 @@
 import { LABELS } from '#crds/schema/group.ts';
-import type { ConfigMap, Kind, KubeObject, OidcClient, Secret, SsoTenant } from '#crds/schema/kinds.ts';
+import type {
+  AnyResource,
+  Client,
+  ConfigMap,
+  Kind,
+  KubeObject,
+  OidcClient,
+  SamlClient,
+  Secret,
+  SsoTenant,
+} from '#crds/schema/kinds.ts';
 import { DOCUMENT_KEY } from '#crds/schema/live-config.ts';
 import { type Cluster, CORE, type WatchSink } from '#crds/wire/cluster.ts';
 import { tenantKeyOf } from '#operator/rules/attachment.ts';
@@ -13,7 +23,8 @@ import { OURS } from './types.ts';
 
 export interface World {
   tenants: ObjectStore<SsoTenant>;
-  clients: ObjectStore<OidcClient>;
+  oidcClients: ObjectStore<OidcClient>;
+  samlClients: ObjectStore<SamlClient>;
   namespaces: ObjectStore<KubeObject>;
   /** Children only, in the IdP's namespace. */
   configMaps: ObjectStore<ConfigMap>;
@@ -22,6 +33,8 @@ export interface World {
   slices: ObjectStore<EndpointSlice>;
   /** Secrets of all namespaces, where the settings say that they are watched. */
   brought: ObjectStore<Secret> | undefined;
+  /** The same of ConfigMaps. */
+  broughtConfigMaps: ObjectStore<ConfigMap> | undefined;
 }
 
 export type WorldChange = {
@@ -37,19 +50,61 @@ const uid = (object: KubeObject): string[] => (object.metadata.uid === undefined
 /** Separates parts of an index value; it occurs in none of them. */
 export const clientIdKey = (tenantKey: string, clientId: string): string => `${tenantKey} ${clientId}`;
 
-function domainOf(object: ConfigMap): string[] {
-  if (object.metadata.labels?.[LABELS.document] !== 'tenant') return [];
+/** `tenant`: its key for resources, its UID for live documents. */
+export const entityIdKey = (tenant: string, entityId: string): string => `${tenant} ${entityId}`;
+
+export const kindKey = (tenantUid: string, kind: Kind): string => `${tenantUid} ${kind}`;
+
+/** A text of the live document, without reading all of it. */
+function textOf(object: ConfigMap, field: 'domain' | 'entityId'): string[] {
   try {
-    const { domain } = JSON.parse(object.data?.[DOCUMENT_KEY] ?? '{}') as { domain?: unknown };
-    return typeof domain === 'string' ? [domain] : [];
+    const document = JSON.parse(object.data?.[DOCUMENT_KEY] ?? '{}') as Record<string, unknown>;
+    const value = document[field];
+    return typeof value === 'string' ? [value] : [];
   } catch {
     return [];
   }
 }
 
-function clientsOf(object: KubeObject): string[] {
-  return object.metadata.labels?.[LABELS.document] === 'client' ? own(object, LABELS.tenantUid) : [];
+function domainOf(object: ConfigMap): string[] {
+  return object.metadata.labels?.[LABELS.document] === 'tenant' ? textOf(object, 'domain') : [];
 }
+
+function isDocumentOf(object: KubeObject, kind: Kind): boolean {
+  const { labels } = object.metadata;
+  return labels?.[LABELS.document] === 'client' && labels[LABELS.ownerKind] === kind;
+}
+
+/** That a live document bears: at most one. */
+export function heldEntityIds(object: ConfigMap): string[] {
+  return isDocumentOf(object, 'SamlClient') ? textOf(object, 'entityId') : [];
+}
+
+function heldKeys(object: ConfigMap): string[] {
+  const [tenantUid = ''] = own(object, LABELS.tenantUid);
+  return heldEntityIds(object).map(entityId => entityIdKey(tenantUid, entityId));
+}
+
+/** Clients of a tenant that are live, by kind and all together. */
+function clientsOf(object: KubeObject): string[] {
+  const [tenantUid] = own(object, LABELS.tenantUid);
+  if (tenantUid === undefined || object.metadata.labels?.[LABELS.document] !== 'client') return [];
+  const kinds = (['OidcClient', 'SamlClient'] as const).filter(kind => isDocumentOf(object, kind));
+  return [tenantUid, ...kinds.map(kind => kindKey(tenantUid, kind))];
+}
+
+/** By its spec, and by the metadata that was read last. */
+export function entityIdsOf(client: SamlClient | undefined): string[] {
+  if (client === undefined) return [];
+  const named = new Set([client.spec.entityId, client.status?.entityId].filter(it => it !== undefined));
+  return [...named].map(entityId => entityIdKey(tenantKeyOf(client), entityId));
+}
+
+const CLIENT_INDEXES = {
+  uid,
+  tenant: (client: Client) => [tenantKeyOf(client)],
+  namespace: (client: Client) => [client.metadata.namespace ?? ''],
+};
 
 export function createWorld(onChange: WorldChange, settings: ReconcileSettings): World {
   return {
@@ -57,18 +112,20 @@ export function createWorld(onChange: WorldChange, settings: ReconcileSettings):
       indexes: { uid, domain: tenant => [tenant.spec.domain] },
       onChange: onChange.tenants,
     }),
-    clients: new ObjectStore<OidcClient>({
+    oidcClients: new ObjectStore<OidcClient>({
       indexes: {
-        uid,
-        tenant: client => [tenantKeyOf(client)],
-        namespace: client => [client.metadata.namespace ?? ''],
+        ...CLIENT_INDEXES,
         clientId: client => [clientIdKey(tenantKeyOf(client), clientIdOf(client))],
       },
-      onChange: onChange.clients,
+      onChange: onChange.oidcClients,
+    }),
+    samlClients: new ObjectStore<SamlClient>({
+      indexes: { ...CLIENT_INDEXES, entityId: entityIdsOf },
+      onChange: onChange.samlClients,
     }),
     namespaces: new ObjectStore({ onChange: onChange.namespaces }),
     configMaps: new ObjectStore<ConfigMap>({
-      indexes: { owner: object => own(object, LABELS.ownerUid), domain: domainOf, clientsOf },
+      indexes: { owner: object => own(object, LABELS.ownerUid), domain: domainOf, entityId: heldKeys, clientsOf },
       onChange: onChange.configMaps,
     }),
     secrets: new ObjectStore<Secret>({
@@ -78,6 +135,10 @@ export function createWorld(onChange: WorldChange, settings: ReconcileSettings):
     leases: new ObjectStore({ onChange: onChange.leases }),
     slices: new ObjectStore({ onChange: onChange.slices }),
     brought: settings.watchSecrets === true ? new ObjectStore<Secret>({ onChange: onChange.brought }) : undefined,
+    broughtConfigMaps:
+      settings.watchConfigMaps === true
+        ? new ObjectStore<ConfigMap>({ onChange: onChange.broughtConfigMaps })
+        : undefined,
   };
 }
 
@@ -91,7 +152,8 @@ export async function watchWorld(
   const namespace = settings.idpNamespace;
   const children = { namespace, labelSelector: LABELS.ownerUid };
   cluster.watch(OURS.SsoTenant, {}, withoutDeparting(world.tenants), signal);
-  cluster.watch(OURS.OidcClient, {}, withoutDeparting(world.clients), signal);
+  cluster.watch(OURS.OidcClient, {}, withoutDeparting(world.oidcClients), signal);
+  cluster.watch(OURS.SamlClient, {}, withoutDeparting(world.samlClients), signal);
   cluster.watch(CORE.namespaces, {}, world.namespaces, signal);
   cluster.watch(CORE.configMaps, children, world.configMaps, signal);
   cluster.watch(CORE.secrets, children, world.secrets, signal);
@@ -99,6 +161,7 @@ export async function watchWorld(
   const slices = { namespace, labelSelector: `kubernetes.io/service-name=${settings.idpService}` };
   cluster.watch(CORE.endpointSlices, slices, world.slices, signal);
   if (world.brought !== undefined) cluster.watch(CORE.secrets, {}, world.brought, signal);
+  if (world.broughtConfigMaps !== undefined) cluster.watch(CORE.configMaps, {}, world.broughtConfigMaps, signal);
   const stores = Object.values(world) as (ObjectStore<KubeObject> | undefined)[];
   await Promise.all(stores.flatMap(store => (store === undefined ? [] : [store.synced])));
 }
@@ -117,10 +180,16 @@ function withoutDeparting<T extends KubeObject>(sink: WatchSink<T>): WatchSink<T
   };
 }
 
-/** The resource that a UID belongs to, by kind and key; undefined when no resource bears it any more. */
-export function resourceOf(world: World, ownerUid: string): { kind: Kind; object: SsoTenant | OidcClient } | undefined {
-  const tenant = world.tenants.by('uid', ownerUid)[0];
-  if (tenant !== undefined) return { kind: 'SsoTenant', object: tenant };
-  const client = world.clients.by('uid', ownerUid)[0];
-  return client === undefined ? undefined : { kind: 'OidcClient', object: client };
+/** What those need who treat all kinds alike. */
+export type ResourceStore = Pick<ObjectStore<AnyResource>, 'get' | 'list' | 'by' | 'raise'>;
+
+export function storesOf({ tenants, oidcClients, samlClients }: World): Record<Kind, ResourceStore> {
+  return { SsoTenant: tenants, OidcClient: oidcClients, SamlClient: samlClients };
+}
+
+/** The resource that a UID belongs to; undefined when no resource bears it any more. */
+export function resourceOf(world: World, ownerUid: string): AnyResource | undefined {
+  return Object.values(storesOf(world))
+    .flatMap(store => store.by('uid', ownerUid))
+    .at(0);
 }

@@ -1,6 +1,6 @@
-import { ANNOTATIONS, API_VERSION, LABELS, MANAGED_BY } from '#crds/schema/group.ts';
+import { ANNOTATIONS } from '#crds/schema/group.ts';
 import type { OidcClient, Secret } from '#crds/schema/kinds.ts';
-import { uidOf } from './child.ts';
+import { besideMetadata } from './child.ts';
 import { endpointsOf } from './issuer.ts';
 import { base64 } from './secret.ts';
 
@@ -18,25 +18,17 @@ export function applicationSecretName(client: OidcClient): string {
 }
 
 export function renderApplicationSecret(client: OidcClient, facts: ApplicationFacts): Secret {
-  const { metadata, spec } = client;
+  const { spec } = client;
   const wished = spec.secret?.labels ?? {};
+  const metadata = besideMetadata(applicationSecretName(client), client);
+  const names = Object.keys(wished).sort().join(',');
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name: applicationSecretName(client),
-      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-      labels: {
-        ...wished,
-        [LABELS.managedBy]: MANAGED_BY,
-        [LABELS.ownerUid]: uidOf(client),
-        [LABELS.ownerKind]: client.kind,
-      },
-      annotations: {
-        [ANNOTATIONS.owner]: `${metadata.namespace}/${metadata.name}`,
-        ...(Object.keys(wished).length === 0 ? {} : { [ANNOTATIONS.labels]: Object.keys(wished).sort().join(',') }),
-      },
-      ownerReferences: [{ apiVersion: API_VERSION, kind: client.kind, name: metadata.name, uid: uidOf(client) }],
+      ...metadata,
+      labels: { ...wished, ...metadata.labels },
+      annotations: { ...metadata.annotations, ...(names === '' ? {} : { [ANNOTATIONS.labels]: names }) },
     },
     type: 'Opaque',
     data: encode({ ...furtherKeys(spec.secret?.keys, facts), ...canonicalKeys(facts) }),

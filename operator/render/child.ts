@@ -1,16 +1,18 @@
-import { ANNOTATIONS, LABELS, MANAGED_BY } from '#crds/schema/group.ts';
-import type { Kind, ObjectMeta, OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
+import { ANNOTATIONS, API_VERSION, LABELS, MANAGED_BY } from '#crds/schema/group.ts';
+import type { AnyResource, Kind, ObjectMeta } from '#crds/schema/kinds.ts';
 
 /** What every child in the IdP's namespace bears: our own labels and nothing that the resource bears. */
 
-const DOCUMENT: Record<Kind, string> = { SsoTenant: 'tenant', OidcClient: 'client' };
+const DOCUMENT: Record<Kind, string> = { SsoTenant: 'tenant', OidcClient: 'client', SamlClient: 'client' };
 
 export interface ChildOf {
-  owner: SsoTenant | OidcClient;
+  owner: AnyResource;
   idpNamespace: string;
   tenantUid: string;
   /** On a client's children: name of the application's Secret, so that it is found again when the client is gone. */
   applicationSecret?: string;
+  /** The same for the ConfigMap of an application that speaks SAML. */
+  output?: string;
 }
 
 export function uidOf(object: { metadata: ObjectMeta }): string {
@@ -19,9 +21,25 @@ export function uidOf(object: { metadata: ObjectMeta }): string {
   return uid;
 }
 
+/** What an object bears that lies beside its resource: it goes with it, also by garbage collection. */
+export function besideMetadata(name: string, owner: AnyResource): ObjectMeta {
+  const { namespace, name: ownerName } = owner.metadata;
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    labels: {
+      [LABELS.managedBy]: MANAGED_BY,
+      [LABELS.ownerUid]: uidOf(owner),
+      [LABELS.ownerKind]: owner.kind,
+    },
+    annotations: { [ANNOTATIONS.owner]: `${namespace}/${ownerName}` },
+    ownerReferences: [{ apiVersion: API_VERSION, kind: owner.kind, name: ownerName, uid: uidOf(owner) }],
+  };
+}
+
 export function childMetadata(
   name: string,
-  { owner, idpNamespace, tenantUid, applicationSecret }: ChildOf,
+  { owner, idpNamespace, tenantUid, applicationSecret, output }: ChildOf,
 ): ObjectMeta {
   const { namespace, name: ownerName } = owner.metadata;
   return {
@@ -37,6 +55,7 @@ export function childMetadata(
     annotations: {
       [ANNOTATIONS.owner]: `${namespace}/${ownerName}`,
       ...(applicationSecret === undefined ? {} : { [ANNOTATIONS.applicationSecret]: applicationSecret }),
+      ...(output === undefined ? {} : { [ANNOTATIONS.output]: output }),
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { Verdict } from '#crds/schema/conditions.ts';
-import type { OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
+import type { Client, SsoTenant } from '#crds/schema/kinds.ts';
 import { bad, good, unknown } from './verdict.ts';
 
 /** Owns the question of whether a client may attach to a tenant. "No such tenant" and "not allowed" must read the same. */
 
-export function tenantKeyOf(client: OidcClient): string {
+export function tenantKeyOf(client: Client): string {
   const { name, namespace } = client.spec.tenantRef;
   return `${namespace ?? client.metadata.namespace ?? ''}/${name}`;
 }

@@ -19,6 +19,9 @@ const NEEDS_A_PERSON = new Set<Reason>([
   'CertificateInvalid',
   'CertificateKeyNotEcdsa',
   'UsersInvalid',
+  'MetadataInvalid',
+  'CertificateKeyNotRsa',
+  'EntityIdConflict',
 ]);
 
 /** In the order in which they are met. */

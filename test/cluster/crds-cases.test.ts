@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KINDS } from '#crds/schema/kinds.ts';
-import { CASES, type Case, type Manifest } from '../crds/cases.ts';
+import type { Case, Manifest } from '../crds/case.ts';
+import { CASES } from '../crds/cases.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { type Answer, ask } from '../support/api-server-request.ts';
 

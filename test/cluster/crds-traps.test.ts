@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import { validateResource } from '#crds/shared/pure/validate.ts';
 import { connect } from '#crds/wire/api-server.ts';
 import { type ResourceType, WireError } from '#crds/wire/cluster.ts';
-import { type Manifest, tenant } from '../crds/cases.ts';
+import type { Manifest } from '../crds/case.ts';
+import { tenant } from '../crds/cases.ts';
 import { type ApiServer, type KubectlResult, startApiServer } from '../support/api-server.ts';
 import { keepLog } from '../support/api-server-sink.ts';
 

@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import type { Acknowledgement } from '#crds/schema/acknowledgement.ts';
 import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
-import type { ConfigMap, KubeObject, OidcClient, Secret, SsoTenant } from '#crds/schema/kinds.ts';
+import type {
+  AnyResource,
+  ConfigMap,
+  Kind,
+  KubeObject,
+  OidcClient,
+  SamlClient,
+  Secret,
+  SsoTenant,
+} from '#crds/schema/kinds.ts';
 import { connect } from '#crds/wire/api-server.ts';
 import { type Cluster, CORE } from '#crds/wire/cluster.ts';
 import { createRecorder } from '#crds/wire/events.ts';
@@ -31,7 +40,10 @@ export interface Bench extends AsyncDisposable {
   apply(object: object): Promise<void>;
   tenant(namespace: string, name: string): Promise<SsoTenant | undefined>;
   client(namespace: string, name: string): Promise<OidcClient | undefined>;
+  samlClient(namespace: string, name: string): Promise<SamlClient | undefined>;
   secret(namespace: string, name: string): Promise<Secret | undefined>;
+  /** In any namespace. */
+  plainConfigMap(namespace: string, name: string): Promise<ConfigMap | undefined>;
   configMap(uid: string, prefix: 't' | 'c'): Promise<ConfigMap | undefined>;
   children(): Promise<KubeObject[]>;
   /** Waits until a condition has this status and, when given, reason. */
@@ -40,7 +52,7 @@ export interface Bench extends AsyncDisposable {
 }
 
 export interface Subject {
-  kind: 'SsoTenant' | 'OidcClient';
+  kind: Kind;
   namespace: string;
   name: string;
 }
@@ -99,6 +111,8 @@ export async function startBench(): Promise<Bench> {
     apply: object => apply(api, object),
     tenant: (namespace, name) => admin.get<SsoTenant>(OURS.SsoTenant, name, namespace),
     client: (namespace, name) => admin.get<OidcClient>(OURS.OidcClient, name, namespace),
+    samlClient: (namespace, name) => admin.get<SamlClient>(OURS.SamlClient, name, namespace),
+    plainConfigMap: (namespace, name) => admin.get<ConfigMap>(CORE.configMaps, name, namespace),
     secret: (namespace, name) => admin.get<Secret>(CORE.secrets, name, namespace),
     configMap: (uid, prefix) => admin.get<ConfigMap>(CORE.configMaps, `sso-${prefix}-${uid}`, IDP),
     children: () => children(api),
@@ -127,12 +141,12 @@ interface Wanted {
 
 async function condition(admin: Cluster, subject: Subject, type: string, wanted: Wanted): Promise<void> {
   const { kind, namespace, name } = subject;
-  let object: SsoTenant | OidcClient | undefined;
+  let object: AnyResource | undefined;
   try {
     await until(
       `${kind} ${namespace}/${name} has ${type} ${JSON.stringify(wanted)}`,
       async () => {
-        object = await admin.get<SsoTenant | OidcClient>(OURS[kind], name, namespace);
+        object = await admin.get<AnyResource>(OURS[kind], name, namespace);
         return object !== undefined && isMet(object, type, wanted) ? true : undefined;
       },
       15,
@@ -142,7 +156,7 @@ async function condition(admin: Cluster, subject: Subject, type: string, wanted:
   }
 }
 
-function isMet({ metadata, status }: SsoTenant | OidcClient, type: string, wanted: Wanted): boolean {
+function isMet({ metadata, status }: AnyResource, type: string, wanted: Wanted): boolean {
   const found = status?.conditions?.find(it => it.type === type && it.observedGeneration === metadata.generation);
   return found?.status === wanted.status && (wanted.reason === undefined || wanted.reason === found.reason);
 }
@@ -237,4 +251,22 @@ export function clientOf(namespace: string, name: string, spec: object = {}): ob
       ...spec,
     },
   };
+}
+
+export function samlClientOf(namespace: string, name: string, spec: object = {}): object {
+  return {
+    apiVersion: 'sso-operator.dev/v1alpha1',
+    kind: 'SamlClient',
+    metadata: { name, namespace },
+    spec: { tenantRef: { name: 'acme', namespace: 'team-acme' }, access: { everyone: true }, ...spec },
+  };
+}
+
+/** What makes a SamlClient known by fields. */
+export function samlFields(entityId: string, more: object = {}): object {
+  return { entityId, assertionConsumerServices: [{ url: 'https://app.example/acs' }], ...more };
+}
+
+export function configMapOf(namespace: string, name: string, data: Record<string, string>): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
 }

@@ -99,6 +99,17 @@ test('a Secret of somebody else is never overwritten', async () => {
   const clash = { kind: 'OidcClient', namespace: 'team-acme', name: 'clash' } as const;
   await bench.condition(clash, 'CredentialsReady', { status: 'False', reason: 'ResourceConflict' });
   assert.equal(text(await bench.secret('team-acme', 'theirs'), 'client_secret'), 'their own');
+  await bench.apply(clientOf('team-acme', 'clash', { secret: { name: 'first' } }));
+  const first = await until('a place of its own', () => bench.secret('team-acme', 'first'));
+  await bench.apply(clientOf('team-acme', 'clash', { secret: { name: 'theirs' } }));
+  await bench.condition(clash, 'CredentialsReady', { status: 'False', reason: 'ResourceConflict' });
+  // On the way through a name that was taken, neither the value nor the former place is forgotten.
+  await bench.apply(clientOf('team-acme', 'clash', { secret: { name: 'last' } }));
+  const last = await until('the last place', () => bench.secret('team-acme', 'last'));
+  assert.equal(text(last, 'client_secret'), text(first, 'client_secret'));
+  await until('the first is gone', async () =>
+    (await bench.secret('team-acme', 'first')) === undefined ? true : undefined,
+  );
   await bench.apply(clientOf('team-acme', 'open', { type: 'Public', secret: { name: 'theirs' } }));
   const open = { ...clash, name: 'open' };
   await bench.ready(open);

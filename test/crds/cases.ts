@@ -1,35 +1,7 @@
-import { API_VERSION } from '#crds/schema/group.ts';
-import type { Kind } from '#crds/schema/kinds.ts';
+import { type Case, change, type Manifest, manifest, refused, repeat, taken } from './case.ts';
+import { SAML_CASES, SAML_CHANGES } from './saml-cases.ts';
 
-/**
- * What the API takes and refuses. This one list runs on a real API server (test/cluster/crds-cases.test.ts) and offline
- * (cases.test.ts), and both must say the same about each.
- */
-export interface Case {
-  name: string;
-  object: Manifest;
-  /** What `object` replaces. */
-  before?: Manifest;
-  /** Absent: it is taken. Both sides name the path; `rule` is the message of a CEL rule, the same on both sides. */
-  refused?: { path: string; rule?: string };
-}
-
-export interface Manifest {
-  apiVersion: string;
-  kind: Kind;
-  metadata: { name: string; namespace: string };
-  spec: Record<string, unknown>;
-}
-
-function manifest(kind: Kind, spec: object, change: Record<string, unknown>): Manifest {
-  const merged = Object.entries({ ...spec, ...change }).filter(([, value]) => value !== undefined);
-  return {
-    apiVersion: API_VERSION,
-    kind,
-    metadata: { name: 'sample', namespace: 'default' },
-    spec: Object.fromEntries(merged),
-  };
-}
+/** What the API takes and refuses. */
 
 const TENANT = {
   domain: 'login.acme.example',
@@ -45,15 +17,6 @@ const CLIENT = {
 /** The smallest good resource, with these fields changed; undefined leaves one out. */
 export const tenant = (change: Record<string, unknown> = {}): Manifest => manifest('SsoTenant', TENANT, change);
 export const client = (change: Record<string, unknown> = {}): Manifest => manifest('OidcClient', CLIENT, change);
-
-const repeat = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
-
-const taken = (name: string, object: Manifest): Case => ({ name, object });
-const refused = (name: string, object: Manifest, path: string, rule?: string): Case => ({
-  name,
-  object,
-  refused: { path, ...(rule !== undefined && { rule }) },
-});
 
 const source = (name: string) => ({ name, users: { secretRef: { name: 'people' } } });
 
@@ -286,13 +249,6 @@ export const CLIENT_CASES: Case[] = [
   refused('a lifetime of nothing', client({ lifetimes: { accessToken: '0s' } }), 'spec.lifetimes.accessToken'),
 ];
 
-const change = (name: string, before: Manifest, object: Manifest, field?: string): Case => ({
-  name,
-  before,
-  object,
-  ...(field !== undefined && { refused: { path: `spec.${field}`, rule: `${field} is immutable` } }),
-});
-
 export const CHANGE_CASES: Case[] = [
   change('the domain', tenant(), tenant({ domain: 'other.example' }), 'domain'),
   change('the name of a tenant on its page', tenant(), tenant({ displayName: 'New' })),
@@ -315,4 +271,4 @@ export const CHANGE_CASES: Case[] = [
   ),
 ];
 
-export const CASES: Case[] = [...TENANT_CASES, ...CLIENT_CASES, ...CHANGE_CASES];
+export const CASES: Case[] = [...TENANT_CASES, ...CLIENT_CASES, ...SAML_CASES, ...CHANGE_CASES, ...SAML_CHANGES];

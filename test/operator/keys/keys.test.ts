@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { calculateJwkThumbprint, importJWK, jwtVerify, SignJWT } from 'jose';
 import { clientCredentials, tenantKeys } from '#crds/schema/live-config.ts';
 import { isShortSecret } from '#operator/keys/argon2.ts';
 import { credentialsFor, isMinted, mintClientSecret } from '#operator/keys/client-secret.ts';
-import { mintTenantKeys } from '#operator/keys/tenant-keys.ts';
+import { completeTenantKeys, mintTenantKeys } from '#operator/keys/tenant-keys.ts';
 
 test('a tenant gets one key a family, named by its thumbprint, that signs and verifies', async () => {
-  const keys = tenantKeys.parse(await mintTenantKeys());
+  const keys = tenantKeys.parse(await mintTenantKeys('login.acme.example', new Date()));
   assert.deepEqual(
     keys.signing.map(({ jwk }) => jwk.alg),
     ['ES256', 'RS256'],
@@ -20,6 +20,38 @@ test('a tenant gets one key a family, named by its thumbprint, that signs and ve
     await jwtVerify(token, await importJWK(publicJwk as never));
   }
   assert.equal(Buffer.from(keys.cookies[0] ?? '', 'base64url').length, 32);
+});
+
+const DOMAIN = 'login.acme.example';
+
+test('a tenant gets an RSA key for SAML that is none of its others, and a salt', async () => {
+  const { saml, signing } = tenantKeys.parse(await mintTenantKeys(DOMAIN, new Date()));
+  const [entry, ...more] = saml?.keys ?? [];
+  assert.deepEqual(more, []);
+  assert.ok(entry?.state === 'Current' && entry.key.startsWith('-----BEGIN PRIVATE KEY-----'));
+  const key = createPrivateKey(entry.key);
+  assert.equal(key.asymmetricKeyType, 'rsa');
+  assert.equal(key.asymmetricKeyDetails?.modulusLength, 2048);
+  const certificate = new X509Certificate(entry.certificate);
+  assert.ok(certificate.checkPrivateKey(key) && certificate.verify(certificate.publicKey));
+  assert.equal(certificate.subject, `CN=${DOMAIN}`);
+  const { n } = key.export({ format: 'jwk' });
+  assert.ok(signing.every(({ jwk }) => jwk['n'] !== n));
+  assert.equal(Buffer.from(saml?.nameIdSalt ?? '', 'base64url').length, 32);
+});
+
+test('keys of an earlier version get what SAML needs, and nothing else of them changes', async () => {
+  const { saml: _saml, ...earlier } = await mintTenantKeys(DOMAIN, new Date());
+  const { saml, ...rest } = await completeTenantKeys(earlier, DOMAIN, new Date());
+  assert.deepEqual(rest, earlier);
+  assert.equal(saml?.keys.length, 1);
+  const complete = { ...rest, saml };
+  assert.equal(await completeTenantKeys(complete, DOMAIN, new Date()), complete);
+});
+
+test('a domain longer than a common name may be still gets its certificate', async () => {
+  const keys = await mintTenantKeys(`${'a'.repeat(63)}.example`, new Date());
+  assert.equal(new X509Certificate(keys.saml?.keys[0]?.certificate ?? '').subject, 'CN=SAML signing');
 });
 
 test('a minted secret holds 256 bits, needs no escaping and never comes twice', () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect, createServer } from 'node:tls';
-import { serverCertificate } from '#operator/local/certificate.ts';
+import { serverCertificate } from '#operator/keys/x509/certificate.ts';
 import { type CaPair, openDevelopmentCa } from '#operator/local/development-ca.ts';
 
 const now = (): Date => new Date();

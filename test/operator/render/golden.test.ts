@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import type { KubeObject, OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
+import type { AnyResource, Kind, KubeObject, OidcClient, SamlClient, SsoTenant } from '#crds/schema/kinds.ts';
 import { applicationSecretName, renderApplicationSecret } from '#operator/render/application-secret.ts';
 import { renderClientConfigMap, renderClientDocument } from '#operator/render/client-config-map.ts';
 import { issuerOf } from '#operator/render/issuer.ts';
 import { clientChild, tenantChild } from '#operator/render/names.ts';
+import { outputName, renderOutput } from '#operator/render/output-config-map.ts';
+import { renderSamlClientConfigMap, renderSamlClientDocument } from '#operator/render/saml-client-config-map.ts';
 import { renderTenantConfigMap, renderTenantDocument } from '#operator/render/tenant-config-map.ts';
 import { clientIdOf } from '#operator/rules/client-id.ts';
 
@@ -48,6 +50,43 @@ function renderClient(client: OidcClient): KubeObject[] {
   ];
 }
 
+/** As the rules read it from fields, or from a metadata document with everything. */
+const BY_FIELDS = {
+  assertionConsumerServices: [{ url: 'https://jira.example/acs', index: 0, isDefault: true }],
+  singleLogoutServices: [],
+  signingCertificates: [],
+  requireSignedRequests: false,
+};
+const BY_METADATA = {
+  assertionConsumerServices: [
+    { url: 'https://wiki.example/acs', index: 0, isDefault: false },
+    { url: 'https://wiki.example/acs2', index: 7, isDefault: true },
+  ],
+  singleLogoutServices: [
+    { url: 'https://wiki.example/slo', responseUrl: 'https://wiki.example/done', binding: 'Redirect' as const },
+  ],
+  signingCertificates: ['base64-of-der'],
+  requireSignedRequests: true,
+};
+
+function renderSaml(client: SamlClient): KubeObject[] {
+  const known = client.spec.metadata === undefined ? BY_FIELDS : BY_METADATA;
+  const entityId = client.spec.entityId ?? 'https://wiki.example/saml';
+  const child = { ...IDP, owner: client, output: outputName(client) };
+  const facts = { ...known, entityId, tenantUid: IDP.tenantUid };
+  const issuer = issuerOf('acme.localhost', 8443);
+  return [
+    renderSamlClientConfigMap(child, renderSamlClientDocument(client, facts)),
+    renderOutput(client, { entityId, issuer, metadata: '<the-metadata/>', certificates: ['current\n', 'next\n'] }),
+  ];
+}
+
+const RENDER: { [K in Kind]: (resource: Extract<AnyResource, { kind: K }>) => KubeObject[] } = {
+  SsoTenant: renderTenant,
+  OidcClient: renderClient,
+  SamlClient: renderSaml,
+};
+
 /** As a reader wants it: documents as objects, base64 as text. */
 function readable(object: KubeObject & { data?: Record<string, string> }): object {
   const entries = Object.entries(object.data ?? {}).map(([key, value]) => {
@@ -59,8 +98,10 @@ function readable(object: KubeObject & { data?: Record<string, string> }): objec
 
 for (const file of readdirSync(FOLDER).filter(name => name.endsWith('.yaml'))) {
   test(`${file} renders what its golden file says`, t => {
-    const resource = parse(readFileSync(join(FOLDER, file), 'utf8')) as SsoTenant | OidcClient;
-    const objects = resource.kind === 'SsoTenant' ? renderTenant(resource) : renderClient(resource);
+    const resource = parse(readFileSync(join(FOLDER, file), 'utf8')) as AnyResource;
+    // The table has a renderer for each kind, which its type cannot say of a union.
+    const render = RENDER[resource.kind] as (resource: AnyResource) => KubeObject[];
+    const objects = render(resource);
     t.assert.fileSnapshot(objects.map(readable), join(FOLDER, file.replace('.yaml', '.golden.json')));
   });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { authorityCertificate, serverCertificate } from '#operator/local/certificate.ts';
+import { authorityCertificate, serverCertificate } from '#operator/keys/x509/certificate.ts';
 import { judgeCertificate } from '#operator/rules/certificate.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');

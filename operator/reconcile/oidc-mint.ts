@@ -3,23 +3,22 @@ import { type ClientCredentials, clientCredentials } from '#crds/schema/live-con
 import { credentialsFor, isMinted, mintClientSecret } from '#operator/keys/client-secret.ts';
 import { base64 } from '#operator/render/secret.ts';
 import { decodeValue } from '#operator/rules/brought-secret.ts';
-import type { ClientScene } from './client-gather.ts';
-import { SECRET_KEY } from './client-gather.ts';
-import type { ClientFindings } from './client-judge.ts';
 import type { House } from './house.ts';
+import { type OidcScene, SECRET_KEY } from './oidc-gather.ts';
+import type { OidcFindings } from './oidc-judge.ts';
 
 /** Makes a client's secret, once: the application's Secret holds the only copy of the value, and is read again from there. */
 
 const CREDENTIALS = 'credentials.json';
 
-export interface ClientMaterial {
+export interface OidcMaterial {
   /** undefined for a Public client, and while a brought secret is missing. */
   value: string | undefined;
   /** Data of the IdP's Secret; null: the client needs none; undefined: it waits. */
   credentials: Record<string, string> | null | undefined;
 }
 
-export async function mintClient(house: House, scene: ClientScene, findings: ClientFindings): Promise<ClientMaterial> {
+export async function mintOidc(house: House, scene: OidcScene, findings: OidcFindings): Promise<OidcMaterial> {
   if (scene.client.spec.type === 'Public') return { value: undefined, credentials: null };
   const last = scene.live.credentials?.data;
   const value = scene.brought === undefined ? generatedValue(house, scene, findings) : findings.broughtSecret;
@@ -29,7 +28,7 @@ export async function mintClient(house: House, scene: ClientScene, findings: Cli
   return { value, credentials: { [CREDENTIALS]: base64(JSON.stringify(credentials)) } };
 }
 
-function generatedValue(house: House, { application, uid }: ClientScene, findings: ClientFindings): string | undefined {
+function generatedValue(house: House, { application, uid }: OidcScene, findings: OidcFindings): string | undefined {
   if (findings.application === 'foreign') return undefined;
   const present = findings.application === 'ours' ? valueOf(application.wished) : undefined;
   const known = [present, valueOf(application.former), house.pending.get(uid)].find(isMinted);

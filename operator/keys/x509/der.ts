@@ -1,6 +1,15 @@
 /** The few shapes of DER (X.690) that a certificate is made of. Writing only; reading is left to node:crypto. */
 
-const UNIVERSAL = { integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utf8: 0x0c, utcTime: 0x17 } as const;
+const UNIVERSAL = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  nil: 0x05,
+  oid: 0x06,
+  utf8: 0x0c,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+} as const;
 
 function tlv(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
@@ -17,6 +26,7 @@ function length(bytes: number): Buffer {
 export const sequence = (...parts: Uint8Array[]): Buffer => tlv(0x30, ...parts);
 export const set = (...parts: Uint8Array[]): Buffer => tlv(0x31, ...parts);
 export const octetString = (content: Uint8Array): Buffer => tlv(UNIVERSAL.octetString, content);
+export const nil = (): Buffer => tlv(UNIVERSAL.nil);
 export const utf8 = (text: string): Buffer => tlv(UNIVERSAL.utf8, Buffer.from(text));
 export const boolean = (value: boolean): Buffer => tlv(0x01, Buffer.from([value ? 0xff : 0]));
 
@@ -44,7 +54,10 @@ function base128(value: number): number[] {
   return digits;
 }
 
-/** UTCTime (RFC 5280 section 4.1.2.5.1): good for dates before 2050. */
-export function utcTime(date: Date): Buffer {
-  return tlv(UNIVERSAL.utcTime, Buffer.from(`${date.toISOString().slice(2, 19).replaceAll(/[-:T]/g, '')}Z`));
+/** UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5280 section 4.1.2.5). */
+export function time(date: Date): Buffer {
+  const digits = date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, '');
+  return date.getUTCFullYear() < 2050
+    ? tlv(UNIVERSAL.utcTime, Buffer.from(`${digits.slice(2)}Z`))
+    : tlv(UNIVERSAL.generalizedTime, Buffer.from(`${digits}Z`));
 }

@@ -5,12 +5,13 @@ import { renderClientConfigMap, renderClientDocument } from '#operator/render/cl
 import { issuerOf } from '#operator/render/issuer.ts';
 import { clientChild } from '#operator/render/names.ts';
 import { pointerTo, renderSecret } from '#operator/render/secret.ts';
-import type { ClientScene } from './client-gather.ts';
-import type { ClientFindings } from './client-judge.ts';
-import type { ClientMaterial } from './client-mint.ts';
+import { placeOf } from './application.ts';
 import type { House } from './house.ts';
+import type { OidcScene } from './oidc-gather.ts';
+import type { OidcFindings } from './oidc-judge.ts';
+import type { OidcMaterial } from './oidc-mint.ts';
 
-export interface ClientWish {
+export interface OidcWish {
   credentials: Secret | undefined;
   /** undefined while a value is missing, or where the name is taken. */
   application: Secret | undefined;
@@ -18,19 +19,19 @@ export interface ClientWish {
   configMap: ConfigMap | undefined;
 }
 
-export function renderClient(
+export function renderOidc(
   { settings }: House,
-  scene: ClientScene,
-  findings: ClientFindings,
-  material: ClientMaterial,
-): ClientWish {
+  scene: OidcScene,
+  findings: OidcFindings,
+  material: OidcMaterial,
+): OidcWish {
   const { client, uid, tenant, clientId } = scene;
   if (tenant === undefined) return { credentials: undefined, application: undefined, configMap: undefined };
   const child: ChildOf = {
     owner: client,
     idpNamespace: settings.idpNamespace,
     tenantUid: uidOf(tenant),
-    applicationSecret: applicationSecretName(client),
+    applicationSecret: placeOf(scene.application, findings.application, applicationSecretName(client)),
   };
   const credentials = material.credentials
     ? renderSecret(clientChild.credentials(uid), child, material.credentials)
@@ -50,6 +51,6 @@ export function renderClient(
 }
 
 /** While a brought secret is away its value is unknown: what the application has must not lose it. */
-function isKnown({ client }: ClientScene, { value }: ClientMaterial): boolean {
+function isKnown({ client }: OidcScene, { value }: OidcMaterial): boolean {
   return client.spec.type === 'Public' || value !== undefined;
 }

@@ -1,52 +1,48 @@
 import type { Verdict } from '#crds/schema/conditions.ts';
-import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
-import type { Secret } from '#crds/schema/kinds.ts';
 import { isShort } from '#operator/keys/client-secret.ts';
 import { applicationSecretName } from '#operator/render/application-secret.ts';
 import { judgeAttachment } from '#operator/rules/attachment.ts';
 import { decodeValue } from '#operator/rules/brought-secret.ts';
 import { judgeClientId } from '#operator/rules/client-id.ts';
+import { type Tenure, tenureOf } from '#operator/rules/tenure.ts';
 import { bad, good, notApplicable } from '#operator/rules/verdict.ts';
-import { type ClientScene, SECRET_KEY } from './client-gather.ts';
+import { type ClientFindings, NEXT } from './client.ts';
+import { type OidcScene, SECRET_KEY } from './oidc-gather.ts';
 
-/** What the rules say about a client, before anything is made or written. */
-export interface ClientFindings {
-  accepted: Verdict;
-  credentials: Verdict;
-  advisory: Verdict | undefined;
+/** What the rules say about an OidcClient, before anything is made or written. */
+export interface OidcFindings extends ClientFindings {
   /** Value of a brought secret that is fit. */
   broughtSecret: string | undefined;
   /** Whose the Secret of the application is, as it stands. */
   application: Tenure;
 }
 
-/** `predecessor`: made for a client of the same name that is gone; `foreign`: never touched. */
-type Tenure = 'free' | 'ours' | 'predecessor' | 'foreign';
-
-export function judgeClient(scene: ClientScene): ClientFindings {
+export function judgeOidc(scene: OidcScene): OidcFindings {
   const { client, self, namesakes, isNamespaceTaken } = scene;
   const attachment = judgeAttachment(scene);
   const conflict = judgeClientId({ client, self, others: namesakes, isNamespaceTaken });
   // Who is not let in learns nothing about the tenant, not even which ids are taken.
   const accepted = attachment.reason === 'TenantNotAvailable' ? attachment : (conflict ?? attachment);
-  const application = tenureOf(scene, scene.application.wished);
+  const application = tenureOf(client, scene.application.wished);
   const { verdict, value } = judgeSecret(scene, application);
   return {
     accepted,
-    credentials: verdict,
+    next: NEXT[accepted.status],
+    own: accepted.status === 'True' ? verdict : notYet(verdict),
     advisory: advise(scene, application, value),
+    rests: accepted.status !== 'True',
+    isUnfit: verdict.status !== 'True' || application === 'foreign',
+    wakeAt: undefined,
     broughtSecret: value,
     application,
   };
 }
 
-function tenureOf({ client, uid }: Pick<ClientScene, 'client' | 'uid'>, secret: Secret | undefined): Tenure {
-  if (secret === undefined) return 'free';
-  const { labels, annotations } = secret.metadata;
-  const owner = labels?.[LABELS.ownerUid];
-  if (owner === uid) return 'ours';
-  const isNamesake = annotations?.[ANNOTATIONS.owner] === `${client.metadata.namespace}/${client.metadata.name}`;
-  return owner !== undefined && isNamesake ? 'predecessor' : 'foreign';
+/** A secret that would be made is made once the client is let in; a brought one is judged at once. */
+function notYet(credentials: Verdict): Verdict {
+  return credentials.status === 'True'
+    ? notApplicable('No secret is needed before the client is accepted.')
+    : credentials;
 }
 
 interface Judged {
@@ -54,7 +50,7 @@ interface Judged {
   value?: string | undefined;
 }
 
-function judgeSecret({ client, brought }: ClientScene, application: Tenure): Judged {
+function judgeSecret({ client, brought }: OidcScene, application: Tenure): Judged {
   if (client.spec.type === 'Public') return { verdict: notApplicable('A Public client has no secret.') };
   if (brought !== undefined) {
     return 'problem' in brought
@@ -73,11 +69,11 @@ function judgeValue(value: string | undefined): Judged {
   return { verdict: good('The brought secret is in use.'), value };
 }
 
-function nameTaken(client: ClientScene['client']): string {
+function nameTaken(client: OidcScene['client']): string {
   return `Secret ${applicationSecretName(client)} exists and was not made for this client.`;
 }
 
-function advise({ client }: ClientScene, application: Tenure, value: string | undefined): Verdict | undefined {
+function advise({ client }: OidcScene, application: Tenure, value: string | undefined): Verdict | undefined {
   const isWritable = application !== 'foreign';
   const needsNoSecret = client.spec.type === 'Public' || client.spec.secretRef !== undefined;
   if (!isWritable && needsNoSecret) {

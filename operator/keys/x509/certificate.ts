@@ -1,10 +1,15 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { bitString, boolean, context, integer, octetString, oid, sequence, set, utcTime, utf8 } from './der.ts';
+import { bitString, boolean, context, integer, nil, octetString, oid, sequence, set, time, utf8 } from './der.ts';
+import type { Validity } from './validity.ts';
 
-/** X.509 v3 certificates for ECDSA P-256 keys (RFC 5280). Only what a development CA issues. */
+/**
+ * Writes X.509 v3 certificates (RFC 5280), signed with SHA-256 by an ECDSA P-256 or an RSA key: what a development CA
+ * issues, and the wrapper that SAML wants around a key. Reading them is left to node:crypto.
+ */
 
 const OID = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  sha256WithRsaEncryption: '1.2.840.113549.1.1.11',
   commonName: '2.5.4.3',
   subjectKeyId: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -24,12 +29,6 @@ export interface Subject {
 export interface Signer {
   commonName: string;
   privateKey: KeyObject;
-}
-
-export interface Validity {
-  serial: Uint8Array;
-  notBefore: Date;
-  notAfter: Date;
 }
 
 /** A CA that may sign leaves only, and only for the DNS subtrees named (RFC 5280 section 4.2.1.10). PEM. */
@@ -63,14 +62,36 @@ export function serverCertificate(
   ]);
 }
 
+/** Nobody's authority: only a name and a term around a key that signs (Metadata IOP section 2.6). PEM. */
+export function selfSignedCertificate(signer: Signer, validity: Validity): string {
+  const subject = { commonName: signer.commonName, publicKey: createPublicKey(signer.privateKey) };
+  return certificate(subject, signer, validity, [
+    extension(OID.basicConstraints, true, sequence()),
+    extension(OID.keyUsage, true, bitString(Buffer.from([0b1000_0000]), 7)), // digitalSignature
+    extension(OID.subjectKeyId, false, octetString(keyId(subject.publicKey))),
+  ]);
+}
+
+/** By kind of key: RFC 5758 section 3.2 has no parameters for ECDSA, RFC 4055 section 5 wants NULL for RSA. */
+const ALGORITHMS: Record<string, () => Buffer> = {
+  ec: () => sequence(oid(OID.ecdsaWithSha256)),
+  rsa: () => sequence(oid(OID.sha256WithRsaEncryption), nil()),
+};
+
+function algorithmOf({ asymmetricKeyType }: KeyObject): Buffer {
+  const algorithm = ALGORITHMS[String(asymmetricKeyType)];
+  if (algorithm === undefined) throw new TypeError(`certificates are not signed with ${asymmetricKeyType} keys`);
+  return algorithm();
+}
+
 function certificate(subject: Subject, signer: Signer, validity: Validity, extensions: Buffer[]): string {
-  const algorithm = sequence(oid(OID.ecdsaWithSha256));
+  const algorithm = algorithmOf(signer.privateKey);
   const body = sequence(
     context(0, true, integer(Buffer.from([2]))),
     integer(validity.serial),
     algorithm,
     name(signer.commonName),
-    sequence(utcTime(validity.notBefore), utcTime(validity.notAfter)),
+    sequence(time(validity.notBefore), time(validity.notAfter)),
     name(subject.commonName),
     spki(subject.publicKey),
     context(3, true, sequence(...extensions)),
