@@ -36,7 +36,10 @@ const LAW: Record<string, Room> = {
     ours: ['crds/', 'operator/runtime/', 'operator/rules/', 'operator/render/', 'operator/keys/', 'operator/domains/'],
     packages: ['zod'],
   },
-  'operator/local/': { ours: ['crds/', 'operator/'], packages: ['yaml', 'openid-client', 'zod'] },
+  'operator/local/': {
+    ours: ['crds/', 'operator/'],
+    packages: ['yaml', 'openid-client', '@node-saml/node-saml', 'zod'],
+  },
   'operator/cli/': { ours: ['crds/', 'operator/'], packages: ['yaml', 'zod'] },
 
   'idp/main.ts': { ours: ['crds/', 'idp/'], packages: [] },

@@ -107,12 +107,14 @@ const LATE_PATIENCE_MS = 60_000;
 
 /** Its library is needed by nothing else: loaded while the identity provider starts. */
 async function startDemoApp(local: Local, port: number): Promise<Demo> {
-  const [{ startDemo }, { demoClients }] = await Promise.all([
+  const [{ startDemo }, { demoClients }, { demoSamlClients }] = await Promise.all([
     import('#operator/local/demo/server.ts'),
     import('#operator/local/demo-clients.ts'),
+    import('#operator/local/demo-saml-clients.ts'),
   ]);
   const certificate = await local.ca.issue(['demo.localhost']);
   const origin = `https://demo.localhost:${port}`;
   const clients = () => demoClients(local.cluster, origin);
-  return startDemo({ clients, port, certificate, ca: local.ca.certificate });
+  const samlClients = () => demoSamlClients(local.cluster, origin);
+  return startDemo({ clients, samlClients, port, certificate, ca: local.ca.certificate });
 }

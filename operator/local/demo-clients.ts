@@ -1,4 +1,4 @@
-import type { OidcClient, Secret, SsoTenant } from '#crds/schema/kinds.ts';
+import type { Client, OidcClient, Secret, SsoTenant } from '#crds/schema/kinds.ts';
 import { CORE } from '#crds/wire/cluster.ts';
 import { OURS } from '#operator/reconcile/types.ts';
 import { applicationSecretName } from '#operator/render/application-secret.ts';
@@ -34,7 +34,7 @@ async function demoClient(
   };
 }
 
-function tenantName({ metadata, spec }: OidcClient, tenants: readonly SsoTenant[]): string {
+export function tenantName({ metadata, spec }: Client, tenants: readonly SsoTenant[]): string {
   const { name, namespace = metadata.namespace } = spec.tenantRef;
   const tenant = tenants.find(it => it.metadata.name === name && it.metadata.namespace === namespace);
   return tenant?.spec.displayName ?? name;

@@ -1,0 +1,58 @@
+/**
+ * The key that the demo app signs SAML messages with, and its certificate, which stands in the quickstart's SamlClient.
+ * It is public and protects nothing but a demo on loopback: whoever has it can say to be the demo app, and nothing more.
+ * Fixed, so that the certificate can be written down in an example. Never give it to an application of your own.
+ */
+
+/** PKCS #8 PEM, RSA-2048. */
+export const DEMO_SAML_KEY = `-----BEGIN PRIVATE KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC5A5YqgUznBwp4
++l6I89ZlYK/XCa4ucK6/E+mUGraQ67kbB2mhB+ebP9ZxlBrwOHO2FQPjuk7xmqzS
+pBqkFj22RotpNbp8Ja6vlea3dlnFLyiJjLkhtnctLhjcxFb8xDHQi4CrgjYXUSo2
+/IEUBcN5QFufiH/+Upr+KGhbyyNKgEjKodCPPmjIWAbM9whx1a3QKoHqkQaJn8s9
+7nhPk+/sPORKHw48Y+QrqFMiDjNC/vofT+qjdlyZqmowyXs+emHMO6lvslbv9w57
+BAW4as9MmeI53IQt5SnKCTJ5awDwzTD+TS3gdXU7v8YQe2Kkz78Mwymc/UCL5VDr
+GTHlpnybAgMBAAECggEANj0779gaQHyK8G6N+l5p0yymQEeBPfIg+LmQt6+hKBlD
+Gg5xRBk6KARuDLwbraMPISlGC6QZ8rCiy9n6SXKPwvkpc72hnzW44ZbznYNfy/QI
+UVLlD2IbzC4AcfBJhC7MX9QV87Hnw6wy0Q3zlXgfF1PryHhO9bMn5yzXc1m5TeSO
+xo3MI4ELdqV1Yg0tZgJZIthndDA10+hnc93y1YPNmp7FeyTUjsf6bcHLDLhzGq9P
+XAXgdfIaREQ0tBGmTje77D5iUzpjE0elvQkw/siZ7O6W+A7wKbQ7NyIrT30oLKqS
+x0lNGsUqFIaaxXebBLBf1fTihb47/YTYluEPn9mGOQKBgQD+gwy6P3bO5Fohsos1
+BAcWCxktW3anU+pNHgnN29UdkN9vG3rj8JuGJ5HdUmwZ7jVkcCIG9HbwYn/cn03p
+y+4uD9FvKKHZ5bPGiMMoTJGSkl7hr6e17jU1UdjwnN3VpaDps6AyRk4ilxfj96oF
+mlOjxoOpvOKlu+93OodJQC7cLwKBgQC6GINlhUmll+ygUPoOkrSU9K58kGL50tN+
+hUyZdRv71HAmgNW1gBLOsJujpzbCuKyd97NJNDGBh4ulzTKSlO/rW89CIXr46Ea0
+hFr66/DI/6uAJsgQIQJu+07UpY5Hjo6vmKYFtuCSngmt/3hPg0qFEKXnXsty1FHQ
+NNu+0pFvVQKBgQD+ajIG2/n/xvTySnAthuEuf9mjJZLuoUvN2wEh72aSL4eqoWWv
+BY3yBQwimYnGQgDNbeoV2borgcse14Ai/eAR224YGB3ym1OiWoP7fM7oHbkLEXQs
+wPofWrnpjGWUdATumMjCeNUSbsdK8v/aqfKB/KcQvegylDNElBU4fBhbsQKBgAmg
+RvuzX1Hff+/zAFxMnmauGXB8D4KYszPyNToi4qWuIXb8ZxGSZGaooARhG+YKo3Mw
+YufAeWcX2dNjv9/xME/eWeQz0yaY7T9dMU+VcMkU4IwqdWLQMk4HVdaOEcQFzb+r
+h7r38Lnkzt9fPZvvUKV9bPeA4ck4zlqUwWEnhzpZAoGBAPqvX/NgcxYQufVdQjV9
+uyr0YzdVoWd8lb5zwHhzHIKfZ7dup4FZ9OVY4Dq6oYb7y/fEFlwKYQvuBFnKykew
+qHZ/KFAZs0olHqFSGz39GaMv0WKO752m9EbIdRd0UkqyX5Po1Hkgyg3wiv+T1bid
+N3Trraf7VV9p7VwN/FfjBJ3r
+-----END PRIVATE KEY-----
+`;
+
+/** PEM, self-signed, good until 2056. */
+export const DEMO_SAML_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIDFzCCAf+gAwIBAgIUQnQGVbtUfsV5BkK05HgKgGoCaXswDQYJKoZIhvcNAQEL
+BQAwGjEYMBYGA1UEAwwPRGVtbyBhcHAgKFNBTUwpMCAXDTI2MTEyMTEyNDgzOFoY
+DzIwNTYxMTEzMTI0ODM4WjAaMRgwFgYDVQQDDA9EZW1vIGFwcCAoU0FNTCkwggEi
+MA0GCSqGSIb3DQEBAQUAA4IBDwAwggEKAoIBAQC5A5YqgUznBwp4+l6I89ZlYK/X
+Ca4ucK6/E+mUGraQ67kbB2mhB+ebP9ZxlBrwOHO2FQPjuk7xmqzSpBqkFj22Rotp
+Nbp8Ja6vlea3dlnFLyiJjLkhtnctLhjcxFb8xDHQi4CrgjYXUSo2/IEUBcN5QFuf
+iH/+Upr+KGhbyyNKgEjKodCPPmjIWAbM9whx1a3QKoHqkQaJn8s97nhPk+/sPORK
+Hw48Y+QrqFMiDjNC/vofT+qjdlyZqmowyXs+emHMO6lvslbv9w57BAW4as9MmeI5
+3IQt5SnKCTJ5awDwzTD+TS3gdXU7v8YQe2Kkz78Mwymc/UCL5VDrGTHlpnybAgMB
+AAGjUzBRMB0GA1UdDgQWBBSC+1QK6bUQ/wKGwq/Ey13kg7diPTAfBgNVHSMEGDAW
+gBSC+1QK6bUQ/wKGwq/Ey13kg7diPTAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3
+DQEBCwUAA4IBAQBJbgUtowdK5lMc+ML7C9igYQzZ8nkoOR/DJLOa8Ih1GZdS7M2s
+/5iXAjTbxrMxX3DJwj/cznjkfeabuDfD3mCKybsmyNSswdatq3dPL7I2QFYk52fj
+JdPiJmHqGjrv6bLC+xmTITV3WlVy2JgKFvxXLeGFVzC+PcxDm66Bn1md9Pm2piBn
+H+rcB/ZyABD6corVQhg0giw6cHZxAOM+QZRybuDhLp8v/OnzHVirQ3iSC+d80kER
+dp6IEzYjkKS+YUxZfWDGALRJHfWgejhI3/NooztxFVqKloYfahCyiojzrSU1SplS
+mBSycL1gkiIBZph5y4yWozKwxA0tDVfaH36i
+-----END CERTIFICATE-----
+`;
