@@ -18,6 +18,7 @@ const PURE = ['node:crypto'];
 const LAW: Record<string, Room> = {
   'crds/schema/': { ours: [], packages: ['zod', 'yaml'], node: PURE },
   'crds/wire/': { ours: ['crds/schema/'], packages: [] },
+  'crds/shared/pure/xml/': { ours: [], packages: ['saxes'], node: PURE },
   'crds/shared/pure/': { ours: ['crds/schema/'], packages: ['yaml', '@marcbachmann/cel-js', 'zod'], node: PURE },
   'crds/shared/outbound/': { ours: ['crds/schema/', 'crds/shared/'], packages: [] },
   'crds/generate': { ours: ['crds/'], packages: ['zod', 'yaml'] },
@@ -63,6 +64,18 @@ const LAW: Record<string, Room> = {
       'idp/sources/',
     ],
     packages: ['oidc-provider', 'keygrip', 'jose'],
+  },
+  'idp/saml/': {
+    ours: [
+      'crds/schema/',
+      'crds/shared/pure/',
+      'idp/tenants/tenant.ts',
+      'idp/login/',
+      'idp/logout/',
+      'idp/sources/source.ts',
+      'idp/storage/store.ts',
+    ],
+    packages: [],
   },
   'idp/tls/': { ours: ['crds/shared/pure/', 'idp/tenants/tenant.ts'], packages: ['lru-cache'] },
   'idp/web/': {

@@ -73,6 +73,56 @@ export const clientDocument = z.strictObject({
   credentials: secretPointer.nullable(),
 });
 
+/** An application that speaks SAML. Everything in it is public: it verifies with certificates and has no secret. */
+export const samlClientDocument = z.strictObject({
+  format: z.literal(FORMAT),
+  document: z.literal('client'),
+  protocol: z.literal('saml'),
+  uid: z.string(),
+  tenantUid: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  generation: z.int(),
+  enabled: z.boolean(),
+  entityId: z.string(),
+  displayName: z.string(),
+  /** HTTP-POST; exactly one is the default. */
+  assertionConsumerServices: z
+    .array(z.strictObject({ url: z.string(), index: z.int(), isDefault: z.boolean() }))
+    .min(1),
+  singleLogoutServices: z.array(
+    z.strictObject({ url: z.string(), responseUrl: z.string().nullable(), binding: z.enum(['POST', 'Redirect']) }),
+  ),
+  /** base64 of DER; RSA. */
+  signingCertificates: z.array(z.string()),
+  requireSignedRequests: z.boolean(),
+  nameId: z.strictObject({
+    format: z.enum(['unspecified', 'emailAddress', 'persistent', 'transient']),
+    /** Means nothing for transient. */
+    source: z.enum(['sub', 'username', 'email']),
+  }),
+  attributes: z.array(
+    z.strictObject({
+      name: z.string(),
+      nameFormat: z.enum(['basic', 'uri', 'unspecified']),
+      friendlyName: z.string().nullable(),
+      source: z.enum(['sub', 'username', 'email', 'name', 'givenName', 'familyName', 'groups']),
+    }),
+  ),
+  sign: z.strictObject({
+    assertion: z.boolean(),
+    response: z.boolean(),
+    algorithm: z.enum(['rsa-sha256', 'rsa-sha384', 'rsa-sha512']),
+  }),
+  conditions: z.strictObject({ notOnOrAfterSeconds: z.int(), oneTimeUse: z.boolean() }),
+  /** null: everyone of the tenant. */
+  accessGroups: z.array(z.string()).nullable(),
+});
+
+/** Whatever lies in the ConfigMap of a client. */
+export const anyClientDocument = z.discriminatedUnion('protocol', [clientDocument, samlClientDocument]);
+
+export type SamlClientDocument = z.infer<typeof samlClientDocument>;
 export type TenantDocument = z.infer<typeof tenantDocument>;
 export type ClientDocument = z.infer<typeof clientDocument>;
 export type SourceDocument = TenantDocument['sources'][number];
@@ -89,6 +139,19 @@ export const tenantKeys = z.strictObject({
   ),
   /** Cookie signing keys, base64url of 32 bytes, newest first. */
   cookies: z.array(z.string()).min(1),
+  /** Apart from the keys of TLS and of OIDC. Absent until a tenant's Secret has been minted anew by this version. */
+  saml: z
+    .strictObject({
+      /** PKCS#8 PEM, RSA, with the PEM certificate that names it; the first Current one signs, all are published. */
+      keys: z
+        .array(
+          z.strictObject({ state: z.enum(['Next', 'Current', 'Retiring']), key: z.string(), certificate: z.string() }),
+        )
+        .min(1),
+      /** base64url of 32 bytes: persistent names of people are made with it. Changing it makes everybody a stranger. */
+      nameIdSalt: z.string(),
+    })
+    .optional(),
 });
 
 /** Secret key `credentials.json`. Never the value of a secret, only what is needed to check one. */
