@@ -110,7 +110,7 @@ async function startConfiguration(settings: Settings, log: Log, signal: AbortSig
 function figuresOf(configuration: Configuration) {
   const tenants = [...configuration.registry.current().byUid.values()];
   const { acknowledgement, waiting } = configuration.progress();
-  const clients = tenants.reduce((sum, tenant) => sum + tenant.clients.size, 0);
+  const clients = tenants.reduce((sum, tenant) => sum + tenant.clients.size + tenant.samlClients.size, 0);
   return { tenants: tenants.length, clients, rejected: acknowledgement.rejected.length, waiting };
 }
 

@@ -1,6 +1,7 @@
 import type { Account, AccountClaims, FindAccount } from 'oidc-provider';
 import { mayUse } from '#idp/login/admission.ts';
 import type { Person } from '#idp/sources/source.ts';
+import { findApplication } from './applications.ts';
 import type { TenantScope } from './needs.ts';
 
 /**
@@ -35,11 +36,12 @@ export function createFindAccount(scope: TenantScope): FindAccount {
 }
 
 export function isAdmitted(scope: TenantScope, clientId: string, person: Person): boolean {
-  const client = scope.current()?.clients.get(clientId);
-  return client !== undefined && mayUse(client, person);
+  const application = findApplication(scope.current(), clientId);
+  return application !== undefined && mayUse(application, person);
 }
 
-async function findPerson(scope: TenantScope, subject: string): Promise<Person | undefined> {
+/** As of now; undefined: no source knows them any more. */
+export async function findPerson(scope: TenantScope, subject: string): Promise<Person | undefined> {
   const tenant = scope.current();
   for (const source of tenant === undefined ? [] : scope.sourcesOf(tenant)) {
     const person = await source.find(subject);

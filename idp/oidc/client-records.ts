@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { ClientDocument } from '#crds/schema/live-config.ts';
+import type { ClientDocument, SamlClientDocument } from '#crds/schema/live-config.ts';
+import type { Tenant } from '#idp/tenants/tenant.ts';
+import { findSamlClient, isSamlClientId, samlClientId, samlRedirectUri } from './applications.ts';
 import type { TenantScope } from './needs.ts';
+import { signingAlgorithms } from './signing-keys.ts';
 
 /**
  * Clients, answered from the registry each time the library asks: a changed client works on the next request. A client
@@ -19,8 +22,8 @@ export class ClientRecords implements Adapter {
   }
 
   find(clientId: string): Promise<AdapterPayload | undefined> {
-    const client = this.scope.current()?.clients.get(clientId);
-    return Promise.resolve(client?.document.enabled ? toMetadata(client.document) : undefined);
+    const tenant = this.scope.current();
+    return Promise.resolve(tenant && metadataOf(tenant, clientId));
   }
 
   findByUid(): Promise<undefined> {
@@ -40,6 +43,15 @@ export class ClientRecords implements Adapter {
   async revokeByGrantId(): Promise<void> {}
 }
 
+function metadataOf(tenant: Tenant, clientId: string): AdapterPayload | undefined {
+  if (isSamlClientId(clientId)) {
+    const client = findSamlClient(tenant, clientId);
+    return client?.enabled ? toSamlMetadata(client, tenant) : undefined;
+  }
+  const client = tenant.clients.get(clientId);
+  return client?.document.enabled ? toMetadata(client.document) : undefined;
+}
+
 /** `web` whatever the addresses are: redirect URIs are compared character by character, with no play in the port. */
 function toMetadata(document: ClientDocument): AdapterPayload {
   return {
@@ -54,5 +66,22 @@ function toMetadata(document: ClientDocument): AdapterPayload {
     token_endpoint_auth_method: document.tokenEndpointAuthMethod,
     id_token_signed_response_alg: document.idTokenSignedResponseAlg,
     ...(document.tokenEndpointAuthMethod === 'none' ? {} : { client_secret: NOBODYS_SECRET }),
+  };
+}
+
+/** It has a secret that nobody knows, rather than none: a client without one could call the token endpoint. */
+function toSamlMetadata(document: SamlClientDocument, tenant: Tenant): AdapterPayload {
+  return {
+    client_id: samlClientId(document),
+    client_name: document.displayName,
+    application_type: 'web',
+    redirect_uris: [samlRedirectUri(tenant)],
+    grant_types: [],
+    response_types: ['none'],
+    scope: 'openid',
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: NOBODYS_SECRET,
+    // Never used; but the library's own default need not be among the tenant's keys.
+    id_token_signed_response_alg: signingAlgorithms(tenant.keys)[0],
   };
 }

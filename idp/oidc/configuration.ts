@@ -22,7 +22,8 @@ export function configure(tenant: Tenant, scope: TenantScope, adapter: AdapterFa
     ttl: lifetimes(scope),
     claims: CLAIMS,
     scopes: ['openid', 'offline_access'],
-    responseTypes: ['code'],
+    // `none` is for the clients inside the house only (applications.ts); none other may ask for it.
+    responseTypes: ['code', 'none'],
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     pkce: { required: () => true },

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import { type Door, type Question, QuestionGone } from '#idp/login/door.ts';
 import type { Tenant } from '#idp/tenants/tenant.ts';
+import { findApplication } from './applications.ts';
 import { claimGrant, widen } from './grants.ts';
 import type { TenantScope } from './needs.ts';
-import { applicationUrl, findWayBack } from './way-back.ts';
+import { findWayBack } from './way-back.ts';
 
 /** The door to sign-in over the library's interactions. An answer counts only for the question that is open. */
 
@@ -64,16 +65,16 @@ async function require(at: Exchange, prompt?: Question['prompt']): Promise<Inter
 /** undefined: the application was switched off meanwhile. */
 function toQuestion(scope: TenantScope, interaction: Interaction): Question | undefined {
   const { client_id, redirect_uri, login_hint } = interaction.params;
-  const client = scope.current()?.clients.get(text(client_id))?.document;
-  if (!client?.enabled) return undefined;
+  const application = findApplication(scope.current(), text(client_id));
+  if (!application?.enabled) return undefined;
   return {
     uid: interaction.uid,
     prompt: interaction.prompt.name === 'consent' ? 'consent' : 'login',
-    application: { clientId: client.clientId, displayName: client.displayName },
+    application: { clientId: application.clientId, displayName: application.displayName },
     scopes: missingScopes(interaction),
     ...(typeof login_hint === 'string' ? { loginHint: login_hint } : {}),
     ...(interaction.session === undefined ? {} : { subject: interaction.session.accountId }),
-    ...(typeof redirect_uri === 'string' ? { applicationUrl: applicationUrl(redirect_uri) } : {}),
+    ...(typeof redirect_uri === 'string' ? { applicationUrl: application.homeOf(redirect_uri) } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { type HouseAccount, isAdmitted } from './accounts.ts';
+import { findApplication } from './applications.ts';
 import type { TenantScope } from './needs.ts';
 
 /**
@@ -48,7 +49,7 @@ export function createLoadGrant(scope: TenantScope) {
 }
 
 function isOfTheHouse(scope: TenantScope, clientId: string): boolean {
-  return scope.current()?.clients.get(clientId)?.document.skipConsent ?? false;
+  return findApplication(scope.current(), clientId)?.skipConsent ?? false;
 }
 
 async function find(provider: Provider, grantId: unknown): Promise<Grant | undefined> {

@@ -7,6 +7,7 @@ import { createDoor } from './door.ts';
 import { type OidcNeeds, scopeOf, type TenantScope } from './needs.ts';
 import { createParticipants } from './participants.ts';
 import { buildProvider } from './provider.ts';
+import { createSamlDoor, type SamlDoor } from './saml-door.ts';
 import { createServe, type Next, type Serve } from './serve.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface Oidc {
   handler(tenant: Tenant): (req: IncomingMessage, res: ServerResponse, next: Next) => void;
   door: Door;
   participants: Participants;
+  /** What idp/saml wants of sign-in. */
+  saml: SamlDoor;
 }
 
 interface House {
@@ -55,6 +58,7 @@ export function createOidc(needs: OidcNeeds): Oidc {
     handler: tenant => (req, res, next) => open(tenant).serve(req, res, next),
     door: createDoor(open),
     participants: createParticipants(uid => scopeOf(uid, needs)),
+    saml: createSamlDoor(open),
   };
 }
 

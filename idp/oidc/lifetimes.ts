@@ -1,4 +1,5 @@
 import type { Configuration } from 'oidc-provider';
+import type { Tenant } from '#idp/tenants/tenant.ts';
 import type { TenantScope } from './needs.ts';
 
 /** How long what we give out lives, in seconds, by the tenant's and the client's documents of this moment. */
@@ -9,6 +10,11 @@ const INTERACTION = 3600;
 /** Of a session in which nobody is signed in: it only carries the logout page. */
 const ANONYMOUS = 3600;
 const FALLBACK = { accessTokenSeconds: 3600, refreshTokenSeconds: 86_400 };
+
+/** Epoch seconds. Absolute: using a session does not prolong it. */
+export function sessionEndsAt({ document }: Tenant, loginTs: number): number {
+  return loginTs + document.sessions.lifetimeSeconds;
+}
 
 export function lifetimes(scope: TenantScope): NonNullable<Configuration['ttl']> {
   const ofClient = (clientId = '') => scope.current()?.clients.get(clientId)?.document.lifetimes ?? FALLBACK;
@@ -24,10 +30,10 @@ export function lifetimes(scope: TenantScope): NonNullable<Configuration['ttl']>
       const left = ctx.oidc.entities.RotatedRefreshToken?.remainingTTL;
       return Math.max(1, left ?? ofClient(token.clientId).refreshTokenSeconds);
     },
-    // Absolute as well: using the session does not prolong it.
     Session: (_ctx, session) => {
       if (session.loginTs === undefined) return ANONYMOUS;
-      return Math.max(1, session.loginTs + ofSession() - now());
+      const tenant = scope.current();
+      return tenant === undefined ? 1 : Math.max(1, sessionEndsAt(tenant, session.loginTs) - now());
     },
     Grant: (_ctx, grant) => Math.max(ofSession(), ofClient(grant.clientId).refreshTokenSeconds),
   };

@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type { HashQueue } from '#idp/limits/hash-queue.ts';
+import type { Participant } from '#idp/logout/participants.ts';
 import type { SourcesOf } from '#idp/sources/index.ts';
 import type { Store } from '#idp/storage/store.ts';
 import type { Registry, Tenant } from '#idp/tenants/tenant.ts';
@@ -12,6 +14,17 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/**
+ * A logout that a person confirmed has ended the session, and these SAML applications are not told yet: takes the browser
+ * past them and then to `returnTo`, an address that was checked. Ends the response. When it throws before anything was
+ * sent, the browser goes to `returnTo` at once.
+ */
+export type TellSaml = (
+  tenant: Tenant,
+  participants: readonly Participant[],
+  to: { returnTo: string; res: ServerResponse },
+) => Promise<void>;
+
 export interface OidcNeeds {
   registry: Registry;
   store: Store;
@@ -19,6 +32,8 @@ export interface OidcNeeds {
   pages: OidcPages;
   /** For client secrets that are stored as argon2id. */
   hashing: HashQueue;
+  /** Absent: nothing here speaks SAML. */
+  tellSaml?: TellSaml;
   log: Log;
   /** Milliseconds since the epoch. */
   now: () => number;

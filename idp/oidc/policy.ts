@@ -1,5 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { type HouseAccount, isAdmitted } from './accounts.ts';
+import { isSamlClientId } from './applications.ts';
 import type { TenantScope } from './needs.ts';
 
 /**
@@ -24,6 +25,8 @@ export function createPolicy(scope: TenantScope): interactionPolicy.DefaultPolic
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   const consent = policy.get('consent');
+  consent?.checks.remove('consent_prompt');
+  consent?.checks.add(isConsentWanted(), 0);
   login?.checks.add(isPaused(scope), 0);
   login?.checks.add(isGone());
   consent?.checks.add(isRefused(scope), 0);
@@ -35,6 +38,14 @@ function isPaused(scope: TenantScope): interactionPolicy.Check {
     if (!scope.current()?.document.paused) return false;
     if (!ctx.oidc.prompts.has('none')) throw new TenantPaused();
     throw new errors.TemporarilyUnavailable('sign-in is paused');
+  });
+}
+
+/** The library's own check, but not for SAML: there is nothing to consent to, whatever somebody adds to the address. */
+function isConsentWanted(): interactionPolicy.Check {
+  return new Check('consent_prompt', 'consent prompt was not resolved', 'consent_required', ctx => {
+    const { prompts } = ctx.oidc;
+    return prompts.has('consent') && ctx.oidc.promptPending('consent') && !isSamlClientId(clientIdOf(ctx));
   });
 }
 

@@ -4,6 +4,7 @@ import type { Tenant } from '#idp/tenants/tenant.ts';
 import { createAdapter } from './adapter.ts';
 import { SecretChecker } from './client-secret.ts';
 import { configure } from './configuration.ts';
+import { type Endings, tellAfterLogout } from './ending.ts';
 import type { TenantScope } from './needs.ts';
 import { withNotices } from './notices.ts';
 import { SessionRecords } from './session-records.ts';
@@ -19,7 +20,9 @@ export function buildProvider(tenant: Tenant, scope: TenantScope): Provider {
   provider.proxy = true;
   pinAddresses(provider);
   checkSecretsByHash(provider, scope);
-  endSessionsForGood(provider, sessions);
+  const endings: Endings = new WeakMap();
+  endSessionsForGood(provider, sessions, endings);
+  provider.use(tellAfterLogout(scope, endings));
   detectReplaysAtOnce(provider, scope);
   return provider;
 }
@@ -44,12 +47,13 @@ function checkSecretsByHash(provider: Provider, scope: TenantScope): void {
  * resetIdentifier: only when somebody signed in. That is what it protects from (session fixation); at every consent it
  * would leave requests beside it with a cookie that is gone.
  */
-function endSessionsForGood(provider: Provider, sessions: SessionRecords): void {
+function endSessionsForGood(provider: Provider, sessions: SessionRecords, endings: Endings): void {
   const { prototype } = provider.Session;
   // oxlint-disable-next-line typescript/unbound-method -- all are called with their `this` below
   const { destroy, save, resetIdentifier } = prototype;
   prototype.destroy = async function bury() {
-    await sessions.bury(this.uid);
+    const last = await sessions.bury(this.uid);
+    if (Provider.ctx !== undefined && last !== undefined) endings.set(Provider.ctx, last);
     await destroy.call(this);
   };
   prototype.save = async function saveOnce(ttl) {

@@ -59,13 +59,18 @@ function clear(res: ServerResponse): void {
   for (const name of ['set-cookie', 'location', 'content-type', 'content-length']) res.removeHeader(name);
 }
 
+/** `none` is for the clients inside the house (applications.ts), and no offer to others. */
+function onlyOffers(discovery: unknown): object {
+  return { ...(discovery as object), response_types_supported: ['code'] };
+}
+
 const CACHEABLE = new Set(['discovery', 'jwks']);
 
 /** Five minutes: long enough to spare us, short enough that a key announced a day ahead is known everywhere. */
 function makeCacheable(ctx: KoaContextWithOIDC): void {
   if (ctx.status !== 200 || !CACHEABLE.has(String(ctx['_matchedRouteName']))) return;
   const type = ctx.response.get('content-type');
-  const text = JSON.stringify(ctx.body);
+  const text = JSON.stringify(ctx['_matchedRouteName'] === 'discovery' ? onlyOffers(ctx.body) : ctx.body);
   ctx.body = text;
   ctx.set('content-type', type);
   ctx.set('cache-control', 'public, max-age=300');

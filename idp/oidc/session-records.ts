@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Json } from '#idp/storage/store.ts';
 import type { TenantScope } from './needs.ts';
@@ -59,11 +60,28 @@ export class SessionRecords implements Adapter {
     await this.scope.store.remove(this.key('SessionId', id));
   }
 
-  /** The session is over, also for requests that read it before. */
-  async bury(uid: string): Promise<void> {
+  /** The session is over, also for requests that read it before. What it was at the last, when nobody could add to it. */
+  async bury(uid: string): Promise<SessionPayload | undefined> {
     const { lifetimeSeconds } = this.scope.current()?.document.sessions ?? { lifetimeSeconds: 86_400 };
     await this.scope.store.write(this.key('SessionGone', uid), {}, { ttl: lifetimeSeconds });
+    const last = await this.read(uid);
     await this.scope.store.remove(this.key('Session', uid));
+    return last;
+  }
+
+  /** The session with a sid for this client, made where there is none yet; undefined when it was ended. */
+  async join(uid: string, clientId: string): Promise<SessionPayload | undefined> {
+    for (;;) {
+      const stored = await this.scope.store.read(this.key('Session', uid));
+      const session: SessionPayload | undefined = stored?.value;
+      if (stored === undefined || session?.authorizations?.[clientId]?.sid !== undefined) return session;
+      const result = await this.scope.store.write(this.key('Session', uid), withSid(session, clientId), {
+        ttl: Math.max(1, Number(session?.['exp']) - Math.floor(this.scope.now() / 1000)),
+        ifVersion: stored.version,
+        unless: this.key('SessionGone', uid),
+      });
+      if (result === 'blocked') return undefined;
+    }
   }
 
   /** What this request read of a session, before it changed anything. */
@@ -109,4 +127,10 @@ export class SessionRecords implements Adapter {
   private key(kind: string, id: string): string {
     return `${this.scope.uid}/${kind}/${id}`;
   }
+}
+
+function withSid(session: SessionPayload | undefined, clientId: string): Record<string, Json> {
+  const mine = { ...session?.authorizations?.[clientId], sid: randomBytes(16).toString('base64url') };
+  const authorizations = { ...session?.authorizations, [clientId]: mine };
+  return { ...session, authorizations } as Record<string, Json>;
 }

@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import { findApplication } from './applications.ts';
 import type { TenantScope } from './needs.ts';
 
 /**
@@ -25,14 +26,9 @@ export async function findWayBack(scope: TenantScope, uid: string): Promise<WayB
   const record = await scope.store.read(keyOf(scope, uid));
   const { clientId, redirectUri } = record?.value ?? {};
   if (typeof clientId !== 'string' || typeof redirectUri !== 'string') return undefined;
-  const client = scope.current()?.clients.get(clientId)?.document;
-  if (!client?.enabled || !client.redirectUris.includes(redirectUri)) return undefined;
-  return { displayName: client.displayName, applicationUrl: applicationUrl(redirectUri) };
-}
-
-/** The application's own front door: what it does there for somebody without a session is to begin anew. */
-export function applicationUrl(redirectUri: string): string {
-  return `${new URL(redirectUri).origin}/`;
+  const application = findApplication(scope.current(), clientId);
+  if (!application?.enabled || !application.redirectUris.includes(redirectUri)) return undefined;
+  return { displayName: application.displayName, applicationUrl: application.homeOf(redirectUri) };
 }
 
 function keyOf(scope: TenantScope, uid: string): string {

@@ -11,7 +11,7 @@ import {
   usersFile,
 } from '#crds/schema/live-config.ts';
 import { describeIssues, fail, type Parsed, type ParsedDocument, parseJson } from './document.ts';
-import type { Client, Tenant } from './tenant.ts';
+import type { Client, SamlClient, Tenant } from './tenant.ts';
 
 /** A document and the data of its Secrets -> what is served. Pure; every failure names the Secret and the rule, no value. */
 
@@ -19,9 +19,9 @@ import type { Client, Tenant } from './tenant.ts';
 export type SecretData = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** A tenant before its clients are attached. */
-export type TenantCore = Omit<Tenant, 'clients'>;
+export type TenantCore = Omit<Tenant, 'clients' | 'samlClients'>;
 
-export type Assembled = { kind: 'tenant'; core: TenantCore } | { kind: 'client'; client: Client };
+export type Assembled = { kind: 'tenant'; core: TenantCore } | { kind: 'client'; client: Client | SamlClient };
 
 class Refused extends Error {}
 
@@ -31,7 +31,7 @@ export function assemble(parsed: ParsedDocument, secrets: SecretData): Parsed<As
     const value: Assembled =
       document.document === 'tenant'
         ? { kind: 'tenant', core: assembleTenant(document, parsed.hash, secrets) }
-        : { kind: 'client', client: assembleClient(document, secrets) };
+        : { kind: 'client', client: document.protocol === 'saml' ? { document } : assembleClient(document, secrets) };
     return { ok: true, value };
   } catch (error) {
     if (error instanceof Refused) return fail('SecretInvalid', error.message);

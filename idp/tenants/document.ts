@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import { LABELS } from '#crds/schema/group.ts';
 import type { ConfigMap } from '#crds/schema/kinds.ts';
 import {
+  anyClientDocument,
   type ClientDocument,
-  clientDocument,
   DOCUMENT_KEY,
   FORMAT,
+  type SamlClientDocument,
   type SecretPointer,
   type TenantDocument,
   tenantDocument,
@@ -23,14 +24,15 @@ export type ProblemCode =
   | 'SecretInvalid'
   | 'SecretMissing'
   | 'HostTaken'
-  | 'ClientIdTaken';
+  | 'ClientIdTaken'
+  | 'EntityIdTaken';
 
 export interface Problem {
   readonly code: ProblemCode;
   readonly message: string;
 }
 
-type AnyDocument = TenantDocument | ClientDocument;
+type AnyDocument = TenantDocument | ClientDocument | SamlClientDocument;
 
 export interface ParsedDocument {
   readonly document: AnyDocument;
@@ -72,7 +74,7 @@ export function parseDocument(configMap: ConfigMap): Parsed<ParsedDocument> {
   const { format, document: kind } = json as { format?: unknown; document?: unknown };
   if (typeof format === 'number' && format > FORMAT)
     return fail('FormatTooNew', `format ${format}, this replica reads up to ${FORMAT}`);
-  const parsed = (kind === 'client' ? clientDocument : tenantDocument).safeParse(json);
+  const parsed = (kind === 'client' ? anyClientDocument : tenantDocument).safeParse(json);
   if (!parsed.success) return fail('Invalid', describeIssues(parsed.error));
   const document: AnyDocument = parsed.data;
   if (document.uid !== uidOf(configMap)) return fail('UidMismatch', 'the document belongs to another object');
@@ -81,9 +83,9 @@ export function parseDocument(configMap: ConfigMap): Parsed<ParsedDocument> {
 }
 
 function secretsOf(document: AnyDocument): SecretPointer[] {
-  const all =
-    document.document === 'client'
-      ? [document.credentials]
-      : [document.keys, document.certificate, ...document.sources.map(source => source.secret)];
-  return all.filter(pointer => pointer !== null);
+  if (document.document === 'tenant') {
+    const { keys, certificate, sources } = document;
+    return [keys, certificate, ...sources.map(source => source.secret)].filter(pointer => pointer !== null);
+  }
+  return document.protocol === 'saml' || document.credentials === null ? [] : [document.credentials];
 }

@@ -1,18 +1,20 @@
 import type { TenantCore } from './assemble.ts';
 import type { Problem } from './document.ts';
-import type { Client, Registry, Snapshot, Tenant } from './tenant.ts';
+import type { Client, Registry, SamlClient, Snapshot, Tenant } from './tenant.ts';
 
 /**
  * Builds the immutable snapshots. Only tenants that changed, or whose clients did, are made anew; every other tenant is
  * the same object as before, so that what hangs on it (providers, TLS contexts) stays.
  */
 
+type AnyClient = Client | SamlClient;
+
 const EMPTY: Snapshot = { byHost: new Map(), byUid: new Map() };
 
 export class RegistryBuilder implements Registry {
-  /** Insertion order decides who holds a host or a clientId that two documents claim: the earlier one keeps it. */
+  /** Insertion order decides who holds a host or a name that two documents claim: the earlier one keeps it. */
   private readonly cores = new Map<string, TenantCore>();
-  private readonly clients = new Map<string, Map<string, Client>>();
+  private readonly clients = new Map<string, Map<string, AnyClient>>();
   private readonly built = new Map<string, Tenant>();
   private readonly touched = new Set<string>();
   private clashes = new Map<string, Map<string, Problem>>();
@@ -33,9 +35,9 @@ export class RegistryBuilder implements Registry {
     this.touched.add(uid);
   }
 
-  putClient(client: Client): void {
+  putClient(client: AnyClient): void {
     const { tenantUid, uid } = client.document;
-    const siblings = this.clients.get(tenantUid) ?? new Map<string, Client>();
+    const siblings = this.clients.get(tenantUid) ?? new Map<string, AnyClient>();
     this.clients.set(tenantUid, siblings.set(uid, client));
     this.touched.add(tenantUid);
   }
@@ -47,7 +49,7 @@ export class RegistryBuilder implements Registry {
     this.touched.add(tenantUid);
   }
 
-  /** UIDs that cannot be served because another one holds their host or clientId. */
+  /** UIDs that cannot be served because another one holds their host, clientId or entityID. */
   collisions(): Map<string, Problem> {
     return new Map([...this.hostClashes, ...[...this.clashes.values()].flatMap(clashes => [...clashes])]);
   }
@@ -68,16 +70,9 @@ export class RegistryBuilder implements Registry {
       this.built.delete(uid);
       return;
     }
-    const clients = new Map<string, Client>();
-    const clashes = new Map<string, Problem>();
-    for (const client of this.clients.get(uid)?.values() ?? []) {
-      const { clientId } = client.document;
-      if (clients.has(clientId))
-        clashes.set(client.document.uid, { code: 'ClientIdTaken', message: 'clientId is taken' });
-      else clients.set(clientId, client);
-    }
+    const { clashes, ...clients } = seat(this.clients.get(uid)?.values() ?? []);
     if (clashes.size > 0) this.clashes.set(uid, clashes);
-    this.built.set(uid, { ...core, clients });
+    this.built.set(uid, { ...core, ...clients });
   }
 
   private index(): Snapshot {
@@ -96,4 +91,27 @@ export class RegistryBuilder implements Registry {
     }
     return { byHost, byUid };
   }
+}
+
+interface Seated extends Pick<Tenant, 'clients' | 'samlClients'> {
+  clashes: Map<string, Problem>;
+}
+
+/** Each client under its name; whoever comes to a name that is taken is left out. */
+function seat(all: Iterable<AnyClient>): Seated {
+  const clients = new Map<string, Client>();
+  const samlClients = new Map<string, SamlClient['document']>();
+  const clashes = new Map<string, Problem>();
+  for (const client of all) {
+    if ('credentials' in client) {
+      const { uid, clientId } = client.document;
+      if (clients.has(clientId)) clashes.set(uid, { code: 'ClientIdTaken', message: 'clientId is taken' });
+      else clients.set(clientId, client);
+    } else {
+      const { uid, entityId } = client.document;
+      if (samlClients.has(entityId)) clashes.set(uid, { code: 'EntityIdTaken', message: 'entityId is taken' });
+      else samlClients.set(entityId, client.document);
+    }
+  }
+  return { clients, samlClients, clashes };
 }

@@ -1,6 +1,7 @@
 import type {
   ClientCredentials,
   ClientDocument,
+  SamlClientDocument,
   TenantDocument,
   TenantKeys,
   UsersFile,
@@ -16,6 +17,11 @@ export interface Client {
   readonly credentials: ClientCredentials | null;
 }
 
+/** It has no credentials: it proves itself with what is in its document. */
+export interface SamlClient {
+  readonly document: SamlClientDocument;
+}
+
 export interface Tenant {
   readonly document: TenantDocument;
   readonly keys: TenantKeys;
@@ -25,8 +31,10 @@ export interface Tenant {
   readonly users: ReadonlyMap<string, UsersFile>;
   /** Changes when anything above changes, not when a client does. */
   readonly hash: string;
-  /** By clientId. */
+  /** Those that speak OpenID Connect, by clientId. */
   readonly clients: ReadonlyMap<string, Client>;
+  /** Those that speak SAML, by entityID. */
+  readonly samlClients: ReadonlyMap<string, SamlClientDocument>;
 }
 
 /** One immutable state of everything. */

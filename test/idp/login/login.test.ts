@@ -73,9 +73,9 @@ test('when too many passwords are being checked the answer is busy, and that is 
 
 test('an application is for everyone, for its groups, or for nobody while it is off', () => {
   const person = { subject: 's', source: 'staff', username: 'u', groups: ['a', 'b'] };
-  assert.equal(mayUse(makeClient('x'), person), true);
-  assert.equal(mayUse(makeClient('x', { accessGroups: ['b', 'c'] }), person), true);
-  assert.equal(mayUse(makeClient('x', { accessGroups: ['c'] }), person), false);
-  assert.equal(mayUse(makeClient('x', { accessGroups: [] }), person), false);
-  assert.equal(mayUse(makeClient('x', { enabled: false }), person), false);
+  assert.equal(mayUse(makeClient('x').document, person), true);
+  assert.equal(mayUse(makeClient('x', { accessGroups: ['b', 'c'] }).document, person), true);
+  assert.equal(mayUse(makeClient('x', { accessGroups: ['c'] }).document, person), false);
+  assert.equal(mayUse(makeClient('x', { accessGroups: [] }).document, person), false);
+  assert.equal(mayUse(makeClient('x', { enabled: false }).document, person), false);
 });

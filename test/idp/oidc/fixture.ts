@@ -80,6 +80,7 @@ export function makeTenant(name: string, port: number, fields: Partial<TenantDoc
     users: new Map([['staff', { users: [ALICE, BOB] }]]),
     hash: `state-${states}`,
     clients: new Map(),
+    samlClients: new Map(),
   };
 }
 
