@@ -1,5 +1,11 @@
 import { argon2Sync, createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { ClientDocument, TenantDocument, TenantKeys, UsersFile } from '#crds/schema/live-config.ts';
+import type {
+  ClientDocument,
+  SamlClientDocument,
+  TenantDocument,
+  TenantKeys,
+  UsersFile,
+} from '#crds/schema/live-config.ts';
 import { FORMAT } from '#crds/schema/live-config.ts';
 import { formatPhc } from '#crds/shared/pure/phc.ts';
 import type { Client, Registry, Snapshot, Tenant } from '#idp/tenants/tenant.ts';
@@ -120,6 +126,32 @@ export function makeClient(name: string, fields: Partial<ClientDocument> = {}): 
   };
 }
 
+export function makeSamlClient(name: string, fields: Partial<SamlClientDocument> = {}): SamlClientDocument {
+  return {
+    format: FORMAT,
+    document: 'client',
+    protocol: 'saml',
+    uid: `uid-${name}`,
+    tenantUid: 'unused',
+    namespace: 'apps',
+    name,
+    generation: 1,
+    enabled: true,
+    entityId: `https://${name}.example`,
+    displayName: name,
+    assertionConsumerServices: [{ url: `https://${name}.example/acs`, index: 0, isDefault: true }],
+    singleLogoutServices: [],
+    signingCertificates: [],
+    requireSignedRequests: false,
+    nameId: { format: 'persistent', source: 'sub' },
+    attributes: [],
+    sign: { assertion: true, response: true, algorithm: 'rsa-sha256' },
+    conditions: { notOnOrAfterSeconds: 300, oneTimeUse: false },
+    accessGroups: null,
+    ...fields,
+  };
+}
+
 /** A registry whose state a test changes, as a document that arrives does. */
 export class TestRegistry implements Registry {
   private snapshot: Snapshot = { byHost: new Map(), byUid: new Map() };
@@ -141,6 +173,11 @@ export class TestRegistry implements Registry {
   putClient(tenantUid: string, client: Client): void {
     const tenant = this.tenant(tenantUid);
     this.put({ ...tenant, clients: new Map(tenant.clients).set(client.document.clientId, client) });
+  }
+
+  putSamlClient(tenantUid: string, client: SamlClientDocument): void {
+    const tenant = this.tenant(tenantUid);
+    this.put({ ...tenant, samlClients: new Map(tenant.samlClients).set(client.entityId, client) });
   }
 
   /** Another state of a tenant, with its own hash. */

@@ -7,6 +7,7 @@ import { createHashQueue } from '#idp/limits/hash-queue.ts';
 import { QuestionGone } from '#idp/login/door.ts';
 import { createLogin, type Login } from '#idp/login/index.ts';
 import { createOidc, type Oidc } from '#idp/oidc/index.ts';
+import type { TellSaml } from '#idp/oidc/needs.ts';
 import type { OidcPages } from '#idp/oidc/pages.ts';
 import { createSources } from '#idp/sources/index.ts';
 import { openMemoryStore } from '#idp/storage/memory.ts';
@@ -41,6 +42,7 @@ const PAGES: OidcPages = {
 export interface FrontOptions {
   tenants?: string[];
   store?: Store;
+  tellSaml?: TellSaml;
 }
 
 export async function openFront(options: FrontOptions = {}): Promise<Front> {
@@ -54,7 +56,7 @@ export async function openFront(options: FrontOptions = {}): Promise<Front> {
   const entries: Front['log'] = [];
   const write = (level: string) => (fields: object, message: string) => void entries.push({ level, fields, message });
   const log = { info: write('info'), warn: write('warn'), error: write('error') };
-  const oidc = createOidc({ registry, store, sourcesOf, pages: PAGES, hashing, log, now });
+  const oidc = createOidc({ registry, store, sourcesOf, pages: PAGES, hashing, log, now, ...pick(options) });
   const login = createLogin({ sourcesOf, limits: createAttempts({ store, now }), now });
   const pair = await authority.issue(names.map(name => `${name}.localhost`));
   const server = createServer(pair, (req, res) => void serve({ req, res, registry, oidc, login }));
@@ -77,6 +79,10 @@ export async function openFront(options: FrontOptions = {}): Promise<Front> {
   };
 }
 
+function pick({ tellSaml }: FrontOptions): { tellSaml?: TellSaml } {
+  return tellSaml === undefined ? {} : { tellSaml };
+}
+
 interface Exchange {
   req: IncomingMessage;
   res: ServerResponse;
@@ -91,6 +97,7 @@ async function serve(exchange: Exchange): Promise<void> {
   if (tenant === undefined) return void res.writeHead(421).end();
   try {
     if (req.url?.startsWith('/interaction/')) return await interact(tenant, exchange);
+    if (req.url?.startsWith('/saml/continue')) return await goOn(tenant, exchange);
     oidc.handler(tenant)(req, res, error => {
       if (error === undefined) res.writeHead(404).end('not here');
       else fail(res, error);
@@ -118,6 +125,14 @@ async function interact(tenant: Tenant, { req, res, oidc, login }: Exchange): Pr
   if (fields.has('decline')) return oidc.door.declined(tenant, req, res, 'the person said no');
   if (fields.get('prompt') === 'consent') return oidc.door.consented(tenant, req, res);
   await signIn(tenant, fields, { req, res, oidc, login });
+}
+
+/** The step of SAML that the browser comes back to; it says what it sees. The state begins with the entityID. */
+async function goOn(tenant: Tenant, { req, res, oidc }: Exchange): Promise<void> {
+  const address = Object.fromEntries(new URL(req.url ?? '', tenant.document.issuer).searchParams);
+  const client = tenant.samlClients.get(address['state']?.split(' ')[0] ?? '');
+  const signedIn = client && (await oidc.saml.current(tenant, client, { req, res }));
+  res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ address, signedIn }));
 }
 
 async function signIn(tenant: Tenant, fields: URLSearchParams, at: Omit<Exchange, 'registry'>): Promise<void> {

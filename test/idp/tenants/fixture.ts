@@ -6,6 +6,7 @@ import {
   DOCUMENT_KEY,
   FORMAT,
   hashSecretData,
+  type SamlClientDocument,
   type SecretPointer,
   type TenantDocument,
 } from '#crds/schema/live-config.ts';
@@ -58,7 +59,7 @@ export function pointerTo(secret: Secret): SecretPointer {
   return { name: secret.metadata.name, hash: hashSecretData(secret.data ?? {}) };
 }
 
-export function makeConfigMap(name: string, document: TenantDocument | ClientDocument): ConfigMap {
+export function makeConfigMap(name: string, document: TenantDocument | ClientDocument | SamlClientDocument): ConfigMap {
   const labels = { [LABELS.document]: document.document, [LABELS.ownerUid]: document.uid };
   const metadata = { name, namespace: NAMESPACE, resourceVersion: nextVersion(), labels };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [DOCUMENT_KEY]: JSON.stringify(document) } };
@@ -129,4 +130,33 @@ export function makeClient(tenantUid: string, name: string, fields: Partial<Clie
     ...fields,
   };
   return { configMap: makeConfigMap(`sso-c-${uid}`, document), secrets: [secret] };
+}
+
+/** It names no Secret. */
+export function makeSamlClient(tenantUid: string, name: string, fields: Partial<SamlClientDocument> = {}): Pair {
+  const uid = fields.uid ?? `uid-${name}`;
+  const document: SamlClientDocument = {
+    format: FORMAT,
+    document: 'client',
+    protocol: 'saml',
+    uid,
+    tenantUid,
+    namespace: 'apps',
+    name,
+    generation: 1,
+    enabled: true,
+    entityId: `https://${name}.example`,
+    displayName: name,
+    assertionConsumerServices: [{ url: `https://${name}.example/acs`, index: 0, isDefault: true }],
+    singleLogoutServices: [],
+    signingCertificates: [],
+    requireSignedRequests: false,
+    nameId: { format: 'persistent', source: 'sub' },
+    attributes: [],
+    sign: { assertion: true, response: true, algorithm: 'rsa-sha256' },
+    conditions: { notOnOrAfterSeconds: 300, oneTimeUse: false },
+    accessGroups: null,
+    ...fields,
+  };
+  return { configMap: makeConfigMap(`sso-c-${uid}`, document), secrets: [] };
 }
