@@ -10,13 +10,16 @@ import type { SessionRecords } from './session-records.ts';
  * answers costs the others their notice and nobody their logout.
  */
 
-/** Ends it with all its tokens except those of offline_access. What it was at the last; undefined: it was over already. */
+/**
+ * Ends it with all its tokens except those of offline_access. What it was at the last; undefined: it was over already.
+ * When it throws it can be called again, and finishes.
+ */
 export async function endSession(
   provider: Provider,
   sessions: SessionRecords,
   uid: string,
 ): Promise<SessionPayload | undefined> {
-  const last = await sessions.bury(uid);
+  const last = await sessions.seal(uid);
   const grants = Object.values(last?.authorizations ?? {})
     .filter(({ persistsLogout }) => persistsLogout !== true)
     .flatMap(({ grantId }) => grantId ?? []);
@@ -24,6 +27,7 @@ export async function endSession(
   await Promise.all(
     grants.flatMap(id => [provider.AccessToken.revokeByGrantId(id), provider.Grant.adapter.destroy(id)]),
   );
+  await sessions.remove(uid);
   return last;
 }
 

@@ -54,8 +54,9 @@ function endSessionsForGood(provider: Provider, sessions: SessionRecords, ending
   // oxlint-disable-next-line typescript/unbound-method -- all are called with their `this` below
   const { destroy, save, resetIdentifier } = prototype;
   prototype.destroy = async function bury() {
-    const last = await sessions.bury(this.uid);
+    const last = await sessions.seal(this.uid);
     if (Provider.ctx !== undefined && last !== undefined) endings.set(Provider.ctx, last);
+    await sessions.remove(this.uid);
     await destroy.call(this);
   };
   prototype.save = async function saveOnce(ttl) {

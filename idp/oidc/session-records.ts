@@ -55,32 +55,38 @@ export class SessionRecords implements Adapter {
     this.remember(uid, mine);
   }
 
-  /** Drops an identifier. The session itself is ended by {@link bury}. */
+  /** Drops an identifier. The session itself is ended by {@link seal} and {@link remove}. */
   async destroy(id: string): Promise<void> {
     await this.scope.store.remove(this.key('SessionId', id));
   }
 
-  /** The session is over, also for requests that read it before. What it was at the last, when nobody could add to it. */
-  async bury(uid: string): Promise<SessionPayload | undefined> {
+  /**
+   * From here on nobody writes the session any more, also not who read it before. What it was at the last. It can be
+   * asked again until {@link remove}, so that whoever fails in between can be asked again, too.
+   */
+  async seal(uid: string): Promise<SessionPayload | undefined> {
     const { lifetimeSeconds } = this.scope.current()?.document.sessions ?? { lifetimeSeconds: 86_400 };
     await this.scope.store.write(this.key('SessionGone', uid), {}, { ttl: lifetimeSeconds });
-    const last = await this.read(uid);
+    return this.read(uid);
+  }
+
+  async remove(uid: string): Promise<void> {
     await this.scope.store.remove(this.key('Session', uid));
-    return last;
   }
 
   /** The session with a sid for this client, made where there is none yet; undefined when it was ended. */
   async join(uid: string, clientId: string): Promise<SessionPayload | undefined> {
     for (;;) {
       const stored = await this.scope.store.read(this.key('Session', uid));
-      const session: SessionPayload | undefined = stored?.value;
-      if (stored === undefined || session?.authorizations?.[clientId]?.sid !== undefined) return session;
-      const result = await this.scope.store.write(this.key('Session', uid), withSid(session, clientId), {
-        ttl: Math.max(1, Number(session?.['exp']) - Math.floor(this.scope.now() / 1000)),
+      if (stored === undefined || (await this.isSealed(uid))) return undefined;
+      const session: SessionPayload = stored.value;
+      if (session.authorizations?.[clientId]?.sid !== undefined) return session;
+      // Whatever becomes of it, the next round reads what lies there then.
+      await this.scope.store.write(this.key('Session', uid), withSid(session, clientId), {
+        ttl: Math.max(1, Number(session['exp']) - Math.floor(this.scope.now() / 1000)),
         ifVersion: stored.version,
         unless: this.key('SessionGone', uid),
       });
-      if (result === 'blocked') return undefined;
     }
   }
 
@@ -117,6 +123,10 @@ export class SessionRecords implements Adapter {
     }
   }
 
+  private async isSealed(uid: string): Promise<boolean> {
+    return (await this.scope.store.read(this.key('SessionGone', uid))) !== undefined;
+  }
+
   private remember(uid: string, session: SessionPayload & { jti?: string }): void {
     const request = Provider.ctx;
     if (request === undefined) return;
@@ -129,8 +139,8 @@ export class SessionRecords implements Adapter {
   }
 }
 
-function withSid(session: SessionPayload | undefined, clientId: string): Record<string, Json> {
-  const mine = { ...session?.authorizations?.[clientId], sid: randomBytes(16).toString('base64url') };
-  const authorizations = { ...session?.authorizations, [clientId]: mine };
+function withSid(session: SessionPayload, clientId: string): Record<string, Json> {
+  const mine = { ...session.authorizations?.[clientId], sid: randomBytes(16).toString('base64url') };
+  const authorizations = { ...session.authorizations, [clientId]: mine };
   return { ...session, authorizations } as Record<string, Json>;
 }

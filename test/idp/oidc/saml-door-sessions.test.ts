@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openMemoryStore } from '#idp/storage/memory.ts';
+import { type Store, StoreUnavailable } from '#idp/storage/store.ts';
 import { makeGate } from '../storage/gate.ts';
 import { makeSlow } from '../storage/slow.ts';
 import { openApplication, openPerson, signIn } from './application.ts';
@@ -10,7 +11,13 @@ import { openSamlApplication, type SamlApplication } from './saml-application.ts
 
 /** One session that applications of both protocols write at once, over a store that is far away; and two tenants. */
 
-const store = makeGate(makeSlow(openMemoryStore({ now: Date.now }), 8));
+const memory = openMemoryStore({ now: Date.now });
+let isBroken = false;
+const breaking: Store = {
+  ...memory,
+  removeGroup: group => (isBroken ? Promise.reject(new StoreUnavailable('away')) : memory.removeGroup(group)),
+};
+const store = makeGate(makeSlow(breaking, 8));
 let front: Front;
 let jira: SamlApplication;
 
@@ -112,6 +119,26 @@ test('a request that read the session before its end and writes it afterwards do
   late.release();
   assert.equal((await inFlight).url.searchParams.get('error'), 'login_required');
   assert.equal((await jira.look(person)).signedIn, undefined);
+});
+
+test('an end that fails half-way lets nobody in, and finishes when it is asked again', async () => {
+  const person = await openSignedIn();
+  const { signedIn } = await jira.signIn(person);
+  const wiki = openSamlApplication(front, 'sp0');
+  await wiki.signIn(person);
+  const tenant = front.registry.tenant('uid-acme');
+  const session = { entityId: 'https://jira.example', sessionIndex: signedIn?.sessionIndex ?? '' };
+  isBroken = true;
+  await assert.rejects(front.oidc.saml.end(tenant, session), StoreUnavailable);
+  isBroken = false;
+  assert.equal((await wiki.look(person)).signedIn, undefined, 'an application that had joined');
+  assert.equal((await openSamlApplication(front, 'sp1').look(person)).signedIn, undefined, 'one that had not');
+  const left = await front.oidc.saml.end(tenant, session);
+  assert.deepEqual(
+    left.map(each => each.application),
+    ['https://sp0.example'],
+  );
+  assert.deepEqual(await front.oidc.saml.end(tenant, session), []);
 });
 
 test('a session of one tenant is nothing at another, even where both sign cookies with one key', async () => {
