@@ -64,6 +64,17 @@ test('an application joins the session by looking, once, however many tabs look 
   assert.deepEqual([...indexes], [signedIn?.sessionIndex]);
 });
 
+test('a tab that read the session before another one joined it, and writes afterwards, is told the same index', async () => {
+  const person = await openSignedIn();
+  const late = store.holdWrite(/\/Session\//);
+  const inFlight = jira.look(openTab(person));
+  await late.held;
+  const { signedIn } = await jira.look(openTab(person));
+  late.release();
+  assert.equal((await inFlight).signedIn?.sessionIndex, signedIn?.sessionIndex);
+  assert.ok(signedIn?.sessionIndex);
+});
+
 test('eight applications of both protocols that are opened at once are all known', async () => {
   const person = await openSignedIn();
   const saml = [0, 1, 2, 3].map(n => openSamlApplication(front, `sp${n}`));
