@@ -18,7 +18,7 @@ const PURE = ['node:crypto'];
 const LAW: Record<string, Room> = {
   'crds/schema/': { ours: [], packages: ['zod', 'yaml'], node: PURE },
   'crds/wire/': { ours: ['crds/schema/'], packages: [] },
-  'crds/shared/pure/xml/': { ours: [], packages: ['saxes'], node: PURE },
+  'crds/shared/pure/xml/': { ours: [], packages: [], node: PURE },
   'crds/shared/pure/': { ours: ['crds/schema/'], packages: ['yaml', '@marcbachmann/cel-js', 'zod'], node: PURE },
   'crds/shared/outbound/': { ours: ['crds/schema/', 'crds/shared/'], packages: [] },
   'crds/generate': { ours: ['crds/'], packages: ['zod', 'yaml'] },
