@@ -42,13 +42,28 @@ export async function gatherApplication<T extends KubeObject>(
   return { wished: present, former: isOurs ? former : undefined, formerName: before };
 }
 
-export interface ApplicationWrite<T extends Child> {
+export interface ApplicationPlace<T extends KubeObject> {
   client: Client;
   type: ResourceType;
   reader: NamedReader<T>;
   application: Application<T>;
   tenure: Tenure;
+}
+
+export interface ApplicationWrite<T extends Child> extends ApplicationPlace<T> {
   wish: T;
+}
+
+/** Takes away what is ours of it, wherever it lies. */
+export async function removeApplication<T extends KubeObject>(
+  { cluster }: House,
+  { client, type, reader, application, tenure }: ApplicationPlace<T>,
+): Promise<void> {
+  for (const object of [tenure === 'ours' ? application.wished : undefined, application.former]) {
+    if (object === undefined) continue;
+    await cluster.delete(type, object.metadata.name, object.metadata.namespace, object.metadata.uid);
+    reader.remember(readingOf(client, object.metadata.name), undefined);
+  }
 }
 
 /** Nothing foreign is touched; what moved is taken away from its former place once it is at the new one. */

@@ -14,6 +14,7 @@ import { applyConfigMap } from './live-writes.ts';
 export async function withdrawClient(
   house: House,
   { live, replicas, uid }: ClientScene<Client>,
+  takeBack: () => Promise<void>,
 ): Promise<ConfigMap | undefined> {
   if (live.configMap === undefined) return undefined;
   const document = parseDocument(live.configMap);
@@ -25,6 +26,8 @@ export async function withdrawClient(
     return applyConfigMap(house, live.configMap, { ...wishOf(live.configMap), data });
   }
   if (isServed && !isForgotten(replicas, wantedOf(uid, live.configMap, []))) return live.configMap;
+  // The document says where the rest lies: it goes last.
+  await takeBack();
   const { name, namespace, uid: objectUid } = live.configMap.metadata;
   await house.cluster.delete(CORE.configMaps, name, namespace, objectUid);
   return undefined;

@@ -57,6 +57,8 @@ export interface ClientKind<C extends Client, S extends ClientScene<C>, F extend
   judge: (scene: S, now: number) => F;
   /** Mints, renders and writes. */
   publish: (house: House, scene: S, findings: F) => Promise<Applied>;
+  /** Takes away what lies beside a client that is withdrawn and that nothing else would tell of. */
+  takeBack: (house: House, scene: S, findings: F) => Promise<void>;
   status: (house: House, scene: S, findings: F, common: Common) => NonNullable<C['status']>;
 }
 
@@ -75,7 +77,7 @@ export function clientReconciler<C extends Client, S extends ClientScene<C>, F e
         const applied = await kind.publish(house, scene, findings);
         return watchReplicas(house, client, scene.replicas, applied).verdict;
       },
-      withdraw: () => withdraw(house, scene),
+      withdraw: () => withdraw(house, scene, () => kind.takeBack(house, scene, findings)),
       keep: async () => NOT_WRITTEN,
     };
     const programmed = await steps[findings.next]();
@@ -97,8 +99,8 @@ function commonStatus({ metadata, status }: Client, said: Said): Common {
   };
 }
 
-async function withdraw(house: House, scene: ClientScene<Client>): Promise<Verdict> {
-  const left = await withdrawClient(house, scene);
+async function withdraw(house: House, scene: ClientScene<Client>, takeBack: () => Promise<void>): Promise<Verdict> {
+  const left = await withdrawClient(house, scene, takeBack);
   if (left !== undefined) awaitForgotten(house, scene, left);
   return NOT_WRITTEN;
 }

@@ -1,6 +1,8 @@
 import type { OidcClient } from '#crds/schema/kinds.ts';
+import { CORE } from '#crds/wire/cluster.ts';
 import { applicationSecretName } from '#operator/render/application-secret.ts';
 import { issuerOf } from '#operator/render/issuer.ts';
+import { removeApplication } from './application.ts';
 import type { ClientKind } from './client.ts';
 import { applyOidc } from './oidc-apply.ts';
 import { gatherOidc, type OidcScene } from './oidc-gather.ts';
@@ -19,6 +21,12 @@ export const OIDC_CLIENT: ClientKind<OidcClient, OidcScene, OidcFindings> = {
   async publish(house, scene, findings) {
     const material = await mintOidc(house, scene, findings);
     return applyOidc(house, scene, findings, renderOidc(house, scene, findings, material));
+  },
+  /** The Secret of a client with credentials stays, and with it the value: the credentials say where it lies. */
+  async takeBack(house, { client, live, application }, { application: tenure }) {
+    if (live.credentials !== undefined) return;
+    const reader = house.readers.secrets;
+    await removeApplication(house, { client, type: CORE.secrets, reader, application, tenure });
   },
   status({ settings }, { client, tenant, clientId }, { accepted, own, application }, common) {
     const isIn = tenant !== undefined && accepted.reason !== 'TenantNotAvailable';

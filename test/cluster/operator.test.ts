@@ -172,6 +172,20 @@ test('withdrawn consent disables at once and deletes once every replica knows', 
   assert.equal(text(await bench.secret('apps', 'grafana-oidc'), 'client_secret'), before);
 });
 
+test('a withdrawn client without a secret leaves nothing beside it that nobody would find', async () => {
+  await bench.apply(clientOf('apps', 'spa', { type: 'Public' }));
+  await bench.ready(client('apps', 'spa'));
+  assert.ok(await bench.secret('apps', 'spa-oidc'));
+  await bench.namespace('apps', { team: 'elsewhere' });
+  await until('its Secret is gone', async () =>
+    (await bench.secret('apps', 'spa-oidc')) === undefined ? true : undefined,
+  );
+  assert.ok(await bench.secret('apps', 'grafana-oidc'));
+  await bench.namespace('apps', { team: 'apps' });
+  await bench.ready(client('apps', 'spa'));
+  assert.ok(await bench.secret('apps', 'spa-oidc'));
+});
+
 test('Programmed waits for the slowest ready replica, and a refusal lowers it', async () => {
   await publishReplicas(bench, { 'idp-0': EVERYTHING, 'idp-1': { configMaps: '1', secrets: '1' } });
   await bench.apply(clientOf('apps', 'slow'));

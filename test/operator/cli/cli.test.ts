@@ -66,6 +66,39 @@ test('render of the quickstart is the same in every run, and holds no value of a
   t.assert.fileSnapshot(first.out, join(GOLDEN, 'render-quickstart.yaml'), { serializers: [String] });
 });
 
+const SAML_APP = `apiVersion: sso-operator.dev/v1alpha1
+kind: SamlClient
+metadata: {name: wiki, namespace: acme}
+spec:
+  tenantRef: {name: acme}
+  entityId: https://wiki.localhost
+  assertionConsumerServices: [{url: https://wiki.localhost/acs}]
+  access: {everyone: true}
+`;
+
+test('a SamlClient beside the quickstart is checked and rendered, the same in every run', async t => {
+  const directory = await folder(t);
+  await cp(QUICKSTART, directory, { recursive: true });
+  const tenant = /kind: SsoTenant\nmetadata:\s*\{?\s*name: acme,? *\n? *namespace: ([-a-z]+)/.exec(
+    await readFile(join(directory, 'acme.yaml'), 'utf8'),
+  );
+  const file = join(directory, 'wiki.yaml');
+  await writeFile(file, SAML_APP.replace('namespace: acme', `namespace: ${tenant?.[1] ?? 'acme'}`));
+  assert.match((await sso(['validate', directory])).err, /^11 objects good, 0 problems/);
+  const [first, second] = await Promise.all([sso(['render', directory]), sso(['render', directory])]);
+  assert.equal(first.out, second.out);
+  assert.match(first.out, /name: wiki-saml/);
+  assert.match(first.out, /"protocol": "saml"/);
+  assert.doesNotMatch(first.out, /PRIVATE KEY|BEGIN CERTIFICATE|EntityDescriptor/);
+  await writeFile(
+    file,
+    (await readFile(file, 'utf8')).replace('https://wiki.localhost/acs', 'http://wiki.example/acs'),
+  );
+  const wrong = await sso(['validate', directory]);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.out, /wiki\.yaml:7:37: spec\.assertionConsumerServices\[0\]\.url: /);
+});
+
 test('render of a broken folder says where and renders nothing', async t => {
   const directory = await folder(t);
   await writeFile(join(directory, 'broken.yaml'), 'kind: [\n');
