@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { makeCa } from '#test/support/certificate.ts';
+import { makeCa, makeRsaCertificate } from '#test/support/certificate.ts';
 import {
   type Bench,
   EVERYTHING,
@@ -36,8 +36,8 @@ after(() => bench[Symbol.asyncDispose]());
 
 const tenant = { kind: 'SsoTenant', namespace: 'team', name: 'proved' } as const;
 const uid = async () => (await bench.tenant('team', 'proved'))?.metadata.uid ?? '';
-const message = async (type: string) =>
-  (await bench.tenant('team', 'proved'))?.status?.conditions?.find(it => it.type === type)?.message ?? '';
+const message = async (type: string, name = 'proved') =>
+  (await bench.tenant('team', name))?.status?.conditions?.find(it => it.type === type)?.message ?? '';
 
 test('a domain outside the claims is refused with the exact record, and accepted with it', async () => {
   await bench.apply(tenantOf('team', 'proved', { domain: 'login.acme.example', exposure: { none: {} } }));
@@ -104,4 +104,27 @@ test('a brought certificate is waited for, checked, and copied; a bad one leaves
   assert.equal((await bench.tenant('team', 'brought'))?.status?.domainStatus, 'Online');
   await bench.apply(tls(good.cert, good.key));
   await bench.ready(brought);
+});
+
+test('the TLS policy of a tenant is told, reaches the live configuration, and decides which keys are fit', async () => {
+  const rsa = makeRsaCertificate(['policy.localhost']);
+  const certificate = { secretRef: { name: 'cert' } };
+  const policy = { kind: 'SsoTenant', namespace: 'team', name: 'policy' } as const;
+  const apply = (spec: object) => bench.apply(tenantOf('team', 'policy', { certificate, ...spec }));
+  await bench.apply(tls(rsa.cert, rsa.key));
+  await apply({});
+  await bench.condition(policy, 'CertificateReady', { status: 'False', reason: 'CertificateKeyNotEcdsa' });
+  await bench.condition(policy, 'TlsPolicyEnforced', { status: 'True', reason: 'Succeeded' });
+  assert.match(await message('TlsPolicyEnforced', 'policy'), /profile Strict, TLS 1\.2 or newer/);
+  await apply({ tls: { profile: 'BestPractices', minVersion: '1.3' } });
+  await bench.ready(policy);
+  assert.match(await message('TlsPolicyEnforced', 'policy'), /profile BestPractices, TLS 1\.3 or newer/);
+  const owner = (await bench.tenant('team', 'policy'))?.metadata.uid ?? '';
+  const document = (await bench.configMap(owner, 't'))?.data?.['document.json'];
+  assert.deepEqual((JSON.parse(document ?? '{}') as { tls?: object }).tls, {
+    profile: 'BestPractices',
+    minVersion: '1.3',
+  });
+  await apply({ exposure: { none: {} } });
+  await bench.condition(policy, 'TlsPolicyEnforced', { status: 'True', reason: 'NotApplicable' });
 });

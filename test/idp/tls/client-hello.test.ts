@@ -102,6 +102,8 @@ describe('the reader of the ClientHello', () => {
   test('a hello that two readers could read differently is malformed', () => {
     const long = Buffer.from(messageOf(hello));
     long.writeUIntBE(LARGEST_HELLO, 1, 3);
+    const bare = Buffer.from(withExtensions(NAME));
+    bare.writeUIntBE(2 + 32 + 1 + 4 + 2, 6, 3);
     const cases: Record<string, Buffer> = {
       'the same extension twice': withExtensions(NAME, NAME),
       'two names in one list': withExtensions([0, [0, 8, 0, 0, 1, 97, 0, 0, 1, 98]]),
@@ -117,6 +119,7 @@ describe('the reader of the ClientHello', () => {
         record(Buffer.from([2, 40]), 21),
       ]),
       'something behind the message in its record': record(Buffer.concat([messageOf(hello), Buffer.from([0])])),
+      'extensions behind the message': bare,
       'another message': record(Buffer.from([2, 0, 0, 1, 0])),
       'a message that is too long': record(long),
       'a record that is too long': Buffer.from([22, 3, 1, 0xff, 0xff]),
