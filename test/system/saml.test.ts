@@ -154,7 +154,7 @@ describe('what is published', () => {
   });
 
   test('the output ConfigMap holds the metadata that is served', async () => {
-    const { data = {} } = await house.get<ConfigMap>('configmap', 'team-acme', 'crm-saml');
+    const { data = {} } = await house.get<ConfigMap>('configmap', 'sales', 'crm-saml');
     assert.equal(data['metadata.xml'], metadata);
     assert.equal(data['metadata_url'], idp.entityId);
   });
