@@ -62,7 +62,7 @@ export function samlPersonPage(client: DemoSamlClient, session: SamlSignedIn): s
     client.application,
     html`<p class="eyebrow">${client.application} · ${client.tenant}</p>
 <h1>Hello, ${samlPersonOf(session)}</h1>
-<p class="lead">You are signed in over SAML. This is what ${client.application} was told.</p>
+<p class="lead">You are signed in over SAML. This is what ${client.application} was told. “Sign in again” asks for the password although you are signed in (<code>ForceAuthn</code>).</p>
 <form class="actions" method="post" action="/saml/sign-out">
 <input type="hidden" name="client" value="${client.key}">
 <button class="button" type="submit">Sign out</button>
@@ -71,7 +71,6 @@ export function samlPersonPage(client: DemoSamlClient, session: SamlSignedIn): s
 </form>
 <section><h2>Subject</h2>${factList(subjectFacts(client, session))}</section>
 <section><h2>Attributes</h2>${attributes.length > 0 ? factList(attributes) : html`<p class="quiet">None: the SamlClient names no attributes.</p>`}</section>
-<details><summary>As XML</summary><pre>${session.xml}</pre></details>
-<p class="quiet">“Sign in again” asks for the password although you are signed in (<code>ForceAuthn</code>).</p>`,
+<details><summary>As XML</summary><pre>${session.xml}</pre></details>`,
   );
 }
