@@ -76,7 +76,8 @@ const attribute = z.object({
     .string()
     .min(1)
     .max(512)
-    .regex(/^[!-~]([ -~]*[!-~])?$/),
+    .regex(/^[!-~]([ -~]*[!-~])?$/)
+    .describe('What the application looks for.'),
   nameFormat: z
     .enum(['basic', 'uri', 'unspecified'])
     .optional()

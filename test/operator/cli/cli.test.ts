@@ -36,7 +36,7 @@ test('without a command, with --help and with a wrong command it says what there
 
 test('the quickstart is valid', async () => {
   const { code, out, err } = await sso(['validate', QUICKSTART]);
-  assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '10 objects good, 0 problems\n' });
+  assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '11 objects good, 0 problems\n' });
 });
 
 test('validate names file, line and column of every problem and exits with 1', async t => {
