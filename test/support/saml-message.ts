@@ -20,9 +20,9 @@ export interface SamlSent {
 
 /** What a page, or the address at which a walk stopped, takes to an application. Throws where it takes nothing. */
 export function messageOf({ url, body }: Pick<Page, 'url' | 'body'>): SamlSent {
-  const inAddress = Object.fromEntries(url.searchParams);
-  if (parameterOf(inAddress) !== undefined) return sent('Redirect', url, inAddress);
-  return messageOfForm(body, url);
+  // A page of ours may stand at the address of an earlier message: its form is what goes on.
+  if (/<form\b/.test(body)) return messageOfForm(body, url);
+  return sent('Redirect', url, Object.fromEntries(url.searchParams));
 }
 
 /** A form somewhere in a page: that of the identity provider, or one that a library made. */
