@@ -125,7 +125,9 @@ for (const { library, binding } of ALL)
 test('one password opens four applications of two libraries, and all are told of one logout', {
   skip: NO_PYSAML2,
 }, async () => {
-  const apps = await Promise.all(ALL.map(({ library, binding }) => open(library, binding)));
+  await using opened = new AsyncDisposableStack();
+  const apps: SamlApplication[] = [];
+  for (const { library, binding } of ALL) apps.push(opened.use(await open(library, binding)));
   const person = newPerson();
   for (const app of apps) await signIn(person, app);
   const [first, ...others] = apps;
@@ -141,7 +143,6 @@ test('one password opens four applications of two libraries, and all are told of
   }
   assert.deepEqual(told.toSorted(), others.map(({ name }) => name).toSorted());
   await first.signedOut(await judged(page));
-  for (const app of apps) await app[Symbol.asyncDispose]();
 });
 
 describe('what is published', () => {
