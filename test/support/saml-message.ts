@@ -18,11 +18,10 @@ export interface SamlSent {
   xml: string;
 }
 
-/** What a page, or the address at which a walk stopped, takes to an application. Throws where it takes nothing. */
-export function messageOf({ url, body }: Pick<Page, 'url' | 'body'>): SamlSent {
-  // A page of ours may stand at the address of an earlier message: its form is what goes on.
-  if (/<form\b/.test(body)) return messageOfForm(body, url);
-  return sent('Redirect', url, Object.fromEntries(url.searchParams));
+/** What a page, or a redirect at which a walk stopped, takes to an application. Throws where it takes nothing. */
+export function messageOf({ status, url, body }: Pick<Page, 'status' | 'url' | 'body'>): SamlSent {
+  const isRedirect = status >= 300 && status < 400;
+  return isRedirect ? sent('Redirect', url, Object.fromEntries(url.searchParams)) : messageOfForm(body, url);
 }
 
 /** A form somewhere in a page: that of the identity provider, or one that a library made. */
