@@ -123,15 +123,20 @@ class Scanner {
     const [whole, prefix = '', local = ''] = this.match(OPEN) ?? refuseMalformed();
     if (this.names.length === 0 && this.hasRoot) throw malformed();
     this.hasRoot = true;
+    const attributes = this.attributes();
+    const [, empty] = this.match(TAG_END) ?? refuseMalformed();
+    this.sink.open(prefix, local, attributes);
+    if (empty === '/') this.sink.close();
+    else this.names.push(whole.slice(1));
+  }
+
+  private attributes(): RawAttribute[] {
     const attributes: RawAttribute[] = [];
     for (let found = this.match(ATTRIBUTE); found !== undefined; found = this.match(ATTRIBUTE)) {
       const [, prefix = '', local = '', double, single] = found;
       attributes.push({ prefix, local, value: normalize(double ?? single ?? '') });
     }
-    const [, empty] = this.match(TAG_END) ?? refuseMalformed();
-    this.sink.open(prefix, local, attributes);
-    if (empty === '/') this.sink.close();
-    else this.names.push(whole.slice(1));
+    return attributes;
   }
 
   private close(): void {

@@ -1,56 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
-import { SignedXml } from 'xml-crypto';
 import { canonicalize } from '#crds/shared/pure/xml/canonical.ts';
-import { type ParseOptions, parseXml } from '#crds/shared/pure/xml/parse.ts';
+import { parseXml } from '#crds/shared/pure/xml/parse.ts';
 import { signEnveloped } from '#crds/shared/pure/xml/sign.ts';
-import { SIGNING, type SigningAlgorithm } from '#crds/shared/pure/xml/signature-names.ts';
-import { attributeOf, textOf } from '#crds/shared/pure/xml/tree.ts';
+import { textOf } from '#crds/shared/pure/xml/tree.ts';
 import { verifyEnveloped } from '#crds/shared/pure/xml/verify.ts';
 import { element } from '#crds/shared/pure/xml/write.ts';
 import type { XmlErrorCode } from '#crds/shared/pure/xml/xml-error.ts';
 import { samlKey } from '#test/support/saml-keys.ts';
-import { NO_XMLSEC, xmlsecSign, xmlsecVerify } from '#test/support/xml-tools.ts';
-
-const OPTIONS: ParseOptions = {
-  limits: { bytes: 100_000, depth: 20, elements: 500, attributes: 32 },
-  comments: 'refuse',
-};
-const KEY = samlKey('signer');
-const ROOT = { prefix: 't', namespace: 'urn:test' };
-
-const parse = (xml: string) => parseXml(Buffer.from(xml), OPTIONS);
-const verify = (xml: string, keys: KeyObject[] = [KEY.publicKey]) => verifyEnveloped(parse(xml), keys);
+import { C14N, DIGEST, DS, forge, KEY, OPTIONS, type Parts, parse, ROOT, verify } from './forge.ts';
 
 function refused(xml: string, code: XmlErrorCode, keys?: KeyObject[]): void {
   assert.throws(() => verify(xml, keys), { name: 'XmlError', code });
-}
-
-interface Parts {
-  /** Replaces the canonical SignedInfo before it is signed. */
-  signedInfo?: (text: string) => string;
-  /** Makes the signature value over the bytes of SignedInfo. */
-  value?: (bytes: Buffer) => string;
-  /** Behind what was signed. */
-  after?: (xml: string) => string;
-  body?: string;
-}
-
-const C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
-const DS = 'http://www.w3.org/2000/09/xmldsig#';
-
-/** A Signature by hand, so that each part of it can be another, with a value that is right for what it says. */
-function forge({ signedInfo = text => text, value, after = xml => xml, body = '<t:a>x</t:a>' }: Parts = {}): string {
-  const open = '<t:root xmlns:t="urn:test" ID="r">';
-  const digest = createHash('sha256').update(`${open}${body}</t:root>`).digest('base64');
-  const info = signedInfo(
-    `<ds:SignedInfo xmlns:ds="${DS}"><ds:CanonicalizationMethod Algorithm="${C14N}"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod><ds:Reference URI="#r"><ds:Transforms><ds:Transform Algorithm="${DS}enveloped-signature"></ds:Transform><ds:Transform Algorithm="${C14N}"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod><ds:DigestValue>${digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>`,
-  );
-  const make = value ?? (bytes => sign('sha256', bytes, KEY.key).toString('base64'));
-  const signature = `<ds:Signature xmlns:ds="${DS}">${info}<ds:SignatureValue>${make(Buffer.from(info))}</ds:SignatureValue></ds:Signature>`;
-  return after(`${open}${signature}${body}</t:root>`);
 }
 
 test('a signature by hand is accepted, so what follows is refused for its one difference', () => {
@@ -61,7 +23,6 @@ const swap = (from: string | RegExp, to: string) => (text: string) => {
   assert.notEqual(text.replace(from, to), text);
   return text.replace(from, to);
 };
-const DIGEST = /<ds:DigestValue>.*<\/ds:DigestValue>/;
 
 const ATTACKS: [what: string, parts: Parts, code: XmlErrorCode][] = [
   ['content changed', { after: swap('>x<', '>y<') }, 'DigestWrong'],
@@ -282,59 +243,4 @@ test('the signer refuses an EC key instead of signing under the name of RSA', ()
 
 test('either of two keys will do while they change', () => {
   assert.ok(verify(forge(), [samlKey('other').publicKey, KEY.publicKey]));
-});
-
-for (const algorithm of Object.keys(SIGNING) as SigningAlgorithm[])
-  test(`what we sign by ${algorithm}, xmlsec1, xml-crypto and we accept`, { skip: NO_XMLSEC }, async () => {
-    const unsigned = element(ROOT, 'root', { ID: 'r', note: 'a<b>&"\t\n\r' }, [
-      element(ROOT, 'a', {}, ['x < y & z > "\r\n ü 😀']),
-    ]);
-    const xml = canonicalize(signEnveloped(unsigned, KEY, { algorithm, behind: 0 }));
-    const { ok, output } = await xmlsecVerify(xml, KEY.certificatePem, 'urn:test:root');
-    assert.ok(ok, output);
-    // xml-crypto knows no SHA-384.
-    if (algorithm !== 'rsa-sha384') assert.ok(checkByXmlCrypto(xml));
-    assert.equal(attributeOf(verify(xml), 'note'), 'a<b>&"\t\n\r');
-  });
-
-function checkByXmlCrypto(xml: string): boolean {
-  const judge = new SignedXml({ publicCert: KEY.certificatePem, getCertFromKeyInfo: () => null });
-  const [signature] = /<ds:Signature .*<\/ds:Signature>/s.exec(xml) ?? [];
-  judge.loadSignature(signature ?? '');
-  return judge.checkSignature(xml);
-}
-
-const TEMPLATE = forge({ value: () => '' }).replace(DIGEST, '<ds:DigestValue></ds:DigestValue>');
-
-test('what xmlsec1 signs, we accept', { skip: NO_XMLSEC }, async () => {
-  const xml = await xmlsecSign(TEMPLATE, KEY.keyPem, 'urn:test:root');
-  assert.equal(canonicalize(verify(xml)), '<t:root xmlns:t="urn:test" ID="r"><t:a>x</t:a></t:root>');
-});
-
-test('an InclusiveNamespaces list of xmlsec1 is understood', { skip: NO_XMLSEC }, async () => {
-  const list = `<ec:InclusiveNamespaces xmlns:ec="${C14N}" PrefixList="xs #default"></ec:InclusiveNamespaces>`;
-  const template = TEMPLATE.replace(`<ds:Transform Algorithm="${C14N}">`, `$&${list}`)
-    .replace(`<ds:CanonicalizationMethod Algorithm="${C14N}">`, `$&${list}`)
-    .replace('<t:root ', '<t:root xmlns:xs="urn:xs" xmlns:unused="urn:unused" ')
-    .replace('<t:a>', '<t:a type="xs:string">');
-  const root = verify(await xmlsecSign(template, KEY.keyPem, 'urn:test:root'));
-  const text = canonicalize(root, { inclusive: ['xs'] });
-  assert.ok(text.startsWith('<t:root xmlns:t="urn:test" xmlns:xs="urn:xs" ID="r">'), text);
-});
-
-test('what xml-crypto signs, we accept, and read what it was given', () => {
-  const value = fc.string({ unit: fc.constantFrom('x', ' ', '\n', '&amp;', '&lt;', '&gt;', '&#13;', 'ü', '😀') });
-  const run = (text: string) => {
-    const xml = `<t:root xmlns:t="urn:test" xmlns:xs="urn:xs" ID="r" b="${text}"><t:a type="xs:string">${text}</t:a><c xmlns="urn:c"><d/></c></t:root>`;
-    const algorithms = {
-      signatureAlgorithm: SIGNING['rsa-sha256'].signature,
-      canonicalizationAlgorithm: C14N,
-    } as const;
-    const signer = new SignedXml({ privateKey: KEY.keyPem, ...algorithms });
-    const digestAlgorithm = SIGNING['rsa-sha256'].digest;
-    signer.addReference({ xpath: '/*', transforms: [`${DS}enveloped-signature`, C14N], digestAlgorithm });
-    signer.computeSignature(xml, { location: { reference: '/*', action: 'prepend' }, prefix: 'ds' });
-    assert.equal(canonicalize(verify(signer.getSignedXml())), canonicalize(parse(xml)));
-  };
-  fc.assert(fc.property(value, run), { numRuns: 100 });
 });
