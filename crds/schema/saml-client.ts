@@ -51,7 +51,7 @@ const certificate = z
     celRules({ rule: 'has(self.configMapRef) != has(self.pem)', message: 'name exactly one of configMapRef and pem' }),
   );
 
-export const PERSON_FACTS = ['sub', 'username', 'email', 'name', 'givenName', 'familyName', 'groups'] as const;
+const PERSON_FACTS = ['sub', 'username', 'email', 'name', 'givenName', 'familyName', 'groups'] as const;
 
 const nameId = z
   .object({
@@ -185,7 +185,7 @@ export const samlClientSpec = z
     ),
   );
 
-export const samlClientStatus = z.object({
+const samlClientStatus = z.object({
   observedGeneration: z.int().optional(),
   entityId: z.string().max(1024).optional().describe('Of the application.'),
   idp: z

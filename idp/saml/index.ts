@@ -60,10 +60,9 @@ type Route = (visit: Visit) => Promise<void> | void;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   [`GET ${SAML_ENDPOINTS.metadata}`]: visit => serveMetadata(visit),
-  [`GET ${POST_SCRIPT.path}`]: ({ res }) => {
-    res.setHeader('cache-control', 'public, max-age=86400');
-    sendText(res, 'text/javascript; charset=utf-8', POST_SCRIPT.text);
-  },
+  // HEAD only where nothing happens: a message that a scanner of links asks for must not be used up.
+  [`HEAD ${SAML_ENDPOINTS.metadata}`]: visit => serveMetadata(visit),
+  [`GET ${POST_SCRIPT.path}`]: visit => serveScript(visit),
   [`GET ${SAML_ENDPOINTS.singleSignOn}`]: visit => signOn(visit, fromQuery(visit)),
   [`POST ${SAML_ENDPOINTS.singleSignOn}`]: async visit => signOn(visit, await fromForm(visit)),
   [`GET ${CONTINUE_PATH}`]: visit => goOn(visit),
@@ -74,7 +73,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
 export function createSaml(needs: SamlRoomNeeds): Saml {
   return {
     handler: tenant => (req, res, next) => {
-      const route = ROUTES[`${req.method === 'HEAD' ? 'GET' : req.method} ${pathOf(req)}`];
+      const route = ROUTES[`${req.method} ${pathOf(req)}`];
       if (route === undefined) return next();
       const visit = { tenant, req, res, needs };
       void serve(route, visit, next);
@@ -123,6 +122,11 @@ async function logout(visit: Visit, received: Received, binding: 'POST' | 'Redir
 function send({ tenant, res, needs }: Pick<Visit, 'tenant' | 'res' | 'needs'>, answer: Answer): void {
   const { displayName } = tenant.document;
   sendAnswer(res, answer, { displayName, signedOut: () => needs.signedOutPage(tenant) });
+}
+
+function serveScript({ res }: Visit): void {
+  res.setHeader('cache-control', 'public, max-age=86400');
+  sendText(res, 'text/javascript; charset=utf-8', POST_SCRIPT.text);
 }
 
 /** Signed once for each state of the tenant; equal bytes from every replica. */

@@ -14,16 +14,10 @@ export interface SamlNeeds {
   store: Store;
   /** May this person use this application? The rule is that of idp/login. */
   admits: (client: SamlClientDocument, person: Person) => boolean;
-  log: Log;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** 256 bits from the system, base64url. */
   newSecret: () => string;
-}
-
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 /** The SAML applications of a tenant as of now: ask again each time. */

@@ -55,7 +55,6 @@ function ours(wish: Partial<SamlClientDocument>) {
     door,
     store: openMemoryStore({ now: Date.now }),
     admits: () => true,
-    log: { info: () => undefined, warn: () => undefined },
     now: Date.now,
     newSecret: () => `secret${++count}`.padEnd(43, 'x'),
   });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
+import { request } from 'node:http';
 import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { SIGNING } from '#crds/shared/pure/xml/signature-names.ts';
+import { BINDINGS } from '#idp/saml/bindings/index.ts';
 import { ACS, fieldsOf, goOn, type House, ISSUER, makeSamlClient, openHouse, SP, signInAt, spKey } from './fixture.ts';
 import { authnRequest, deflated, NS, now, postForm, signed } from './messages.ts';
 
@@ -113,6 +115,32 @@ test('a form larger than the limit is refused while it comes in', async () => {
     (await house.visit('/saml/sso', { form: `SAMLRequest=${'A'.repeat(60_000)}` })).text,
     /^MessageTooLarge/,
   );
+});
+
+test('a form without end is answered before its end', { timeout: 10_000 }, async () => {
+  await using house = await openHouse(makeSamlClient());
+  const { hostname, port } = new URL(house.origin);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const outgoing = request({ hostname, port, method: 'POST', path: '/saml/sso', headers });
+  const answered = new Promise<number>(resolve => outgoing.on('response', ({ statusCode = 0 }) => resolve(statusCode)));
+  outgoing.on('error', () => undefined);
+  const timer = setInterval(() => outgoing.write('A'.repeat(8192)), 5);
+  assert.equal(await answered, 413);
+  clearInterval(timer);
+  outgoing.destroy();
+});
+
+test('an address that is too long is not even decoded', () => {
+  assert.throws(() => BINDINGS.Redirect.decode(`SAMLRequest=${'A'.repeat(17_000)}`), { code: 'MessageTooLarge' });
+  assert.throws(() => BINDINGS.POST.decode(`SAMLRequest=${'A'.repeat(60_000)}`), { code: 'MessageTooLarge' });
+});
+
+test('asking for the head of a request does not use it up', async () => {
+  await using house = await openHouse(makeSamlClient({ requireSignedRequests: false }));
+  const path = `/saml/sso?SAMLRequest=${deflated(authnRequest())}`;
+  assert.equal((await fetch(house.origin + path, { method: 'HEAD', redirect: 'manual' })).status, 404);
+  assert.equal((await fetch(`${house.origin}/saml/metadata`, { method: 'HEAD' })).status, 200);
+  assert.equal((await house.visit(path)).status, 303);
 });
 
 test('RelayState may have 2 KiB and no more, and nothing that a form would change', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as streamText } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FORMAT, type SamlClientDocument, type TenantDocument } from '#crds/schema/live-config.ts';
 import { idpEntityId } from '#crds/schema/saml-endpoints.ts';
 import type { Participant } from '#idp/logout/participants.ts';
@@ -136,8 +137,8 @@ export interface House extends AsyncDisposable {
   tenant: Tenant;
   door: FakeDoor;
   clients: SamlClientDocument[];
-  /** Milliseconds; null: the real clock. */
-  clock: { now: number | null };
+  /** Milliseconds; null: the real clock. What the store says is older by the delay. */
+  clock: { now: number | null; storeDelay: number };
   origin: string;
   /** `path` with its query. A body is sent as a form. */
   visit(path: string, options?: { form?: string; cookie?: string }): Promise<Reply>;
@@ -145,16 +146,21 @@ export interface House extends AsyncDisposable {
 
 export async function openHouse(...clients: SamlClientDocument[]): Promise<House> {
   const door = new FakeDoor();
-  const clock: House['clock'] = { now: null };
+  const clock: House['clock'] = { now: null, storeDelay: 0 };
   const now = () => clock.now ?? Date.now();
   const store = openMemoryStore({ now });
+  const read = store.read.bind(store);
+  store.read = async key => {
+    const record = await read(key);
+    if (clock.storeDelay > 0) await delay(clock.storeDelay);
+    return record;
+  };
   const tenant = makeSamlTenant();
   const saml = createSaml({
     clients: { byEntityId: (_tenant, entityId) => clients.find(client => client.entityId === entityId) },
     door,
     store,
     admits: (client, person) => client.accessGroups?.some(group => person.groups.includes(group)) ?? true,
-    log: { info: () => undefined, warn: () => undefined },
     now,
     newSecret: () => randomBytes(32).toString('base64url'),
     signedOutPage: () => '<!doctype html><title>Signed out</title>',

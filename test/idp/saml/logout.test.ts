@@ -204,3 +204,19 @@ test('an apostrophe in RelayState survives the browser, which writes it as %27',
   assert.equal(loggedOut, true);
   assert.equal(url.searchParams.get('RelayState'), "it's");
 });
+
+test('of two answers to one question at the same instant, one goes on', async () => {
+  const [jira, wiki, chat] = [app('jira2'), app('wiki'), app('chat')];
+  await using house = await openHouse(jira.client, wiki.client, chat.client);
+  signInAt(house);
+  const profile = await signInTo(house, jira);
+  await signInTo(house, wiki);
+  await signInTo(house, chat);
+  const { profile: request, relay } = await read(wiki, await askLogout(house, jira, profile));
+  assert.ok(request);
+  const answer = () => wiki.sp.getLogoutResponseUrlAsync(request, relay, {}, true);
+  const urls = await Promise.all([answer(), answer(), answer()]);
+  house.clock.storeDelay = 50;
+  const replies = await Promise.all(urls.map(url => house.visit(ours(url))));
+  assert.equal(replies.filter(reply => reply.status === 303).length, 1);
+});

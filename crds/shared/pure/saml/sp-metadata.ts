@@ -21,13 +21,13 @@ export interface SpMetadata {
   authnRequestsSigned: boolean;
 }
 
-export interface AssertionConsumerService {
+interface AssertionConsumerService {
   url: string;
   index: number;
   isDefault: boolean;
 }
 
-export interface SingleLogoutService {
+interface SingleLogoutService {
   url: string;
   /** Where answers go, when that is another place. */
   responseUrl: string | null;

@@ -9,7 +9,7 @@ import { XmlError } from './xml-error.ts';
  * reading of values use it, so that no second parser can disagree.
  */
 
-export interface ParseLimits {
+interface ParseLimits {
   bytes: number;
   depth: number;
   elements: number;

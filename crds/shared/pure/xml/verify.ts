@@ -43,8 +43,8 @@ function onlySignature(root: XmlElement): XmlElement {
 
 /** XML Signature 1.1, section 4.1, without Object. KeyInfo may be there and is never looked at. */
 function partsOf(signature: XmlElement): [XmlElement, XmlElement] {
-  const [signedInfo, value, ...rest] = elementsOf(signature, ['SignedInfo', 'SignatureValue', 'KeyInfo']);
-  if (signedInfo === undefined || value === undefined || rest.length > 1) throw malformed();
+  const [signedInfo, value] = elementsOf(signature, ['SignedInfo', 'SignatureValue', 'KeyInfo']);
+  if (signedInfo === undefined || value === undefined) throw malformed();
   return [signedInfo, value];
 }
 
@@ -60,8 +60,8 @@ function checkSignedInfo(signedInfo: XmlElement, value: XmlElement, keys: readon
   if (!verifyRsa(hash, bytes, signature, keys))
     throw new XmlError('SignatureWrong', 'the signature was not made with a registered key over this content');
   const names = ['CanonicalizationMethod', 'SignatureMethod', 'Reference'];
-  const [, , reference, ...rest] = elementsOf(signedInfo, names);
-  if (reference === undefined || rest.length > 0) throw malformed();
+  const [, , reference] = elementsOf(signedInfo, names);
+  if (reference === undefined) throw malformed();
   return reference;
 }
 
@@ -70,14 +70,14 @@ function checkReference(reference: XmlElement, root: XmlElement): { inclusive: s
   const id = attributeOf(root, 'ID');
   if (id === undefined || id === '' || attributeOf(reference, 'URI') !== `#${id}`)
     throw new XmlError('SignatureReference', 'the signature does not refer to the root of the document');
-  const [transforms, , , ...rest] = elementsOf(reference, ['Transforms', 'DigestMethod', 'DigestValue']);
-  if (transforms === undefined || rest.length > 0) throw malformed();
+  const [transforms] = elementsOf(reference, ['Transforms', 'DigestMethod', 'DigestValue']);
+  if (transforms === undefined) throw malformed();
   return { inclusive: checkTransforms(transforms) };
 }
 
 function checkTransforms(transforms: XmlElement): string[] {
-  const [enveloped, exclusive, ...more] = elementsOf(transforms, ['Transform', 'Transform']);
-  if (enveloped === undefined || exclusive === undefined || more.length > 0) throw badTransform();
+  const [enveloped, exclusive] = elementsOf(transforms, ['Transform', 'Transform']);
+  if (enveloped === undefined || exclusive === undefined) throw badTransform();
   if (attributeOf(enveloped, 'Algorithm') !== ENVELOPED || enveloped.children.some(isElement)) throw badTransform();
   return exclusivePrefixes(exclusive, 'SignatureTransform');
 }
@@ -108,7 +108,7 @@ function allowed(methods: ReadonlyMap<string, string>, method: XmlElement | unde
   return hash;
 }
 
-/** The child elements, when they are a prefix of exactly this sequence; text between them is white space. */
+/** The child elements, when they are this sequence or its beginning and nothing more; text between is white space. */
 function elementsOf(parent: XmlElement, names: readonly string[]): XmlElement[] {
   const elements = parent.children.filter(isElement);
   const loose = parent.children.some(node => !isElement(node) && /[^ \t\r\n]/.test(node));

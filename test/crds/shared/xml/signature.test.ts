@@ -1,30 +1,19 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac, createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { canonicalize } from '#crds/shared/pure/xml/canonical.ts';
 import { parseXml } from '#crds/shared/pure/xml/parse.ts';
 import { signEnveloped } from '#crds/shared/pure/xml/sign.ts';
-import { SIGNING, type SigningAlgorithm } from '#crds/shared/pure/xml/signature-names.ts';
-import { attributeOf, textOf } from '#crds/shared/pure/xml/tree.ts';
+import { textOf } from '#crds/shared/pure/xml/tree.ts';
 import { verifyEnveloped } from '#crds/shared/pure/xml/verify.ts';
 import { element } from '#crds/shared/pure/xml/write.ts';
 import type { XmlErrorCode } from '#crds/shared/pure/xml/xml-error.ts';
 import { samlKey } from '#test/support/saml-keys.ts';
-import { NO_XMLSEC, xmlsecVerify } from '#test/support/xml-tools.ts';
-import {
-  C14N,
-  checkByXmlCrypto,
-  DIGEST,
-  DS,
-  forge,
-  KEY,
-  OPTIONS,
-  type Parts,
-  parse,
-  ROOT,
-  refused,
-  verify,
-} from './forge.ts';
+import { C14N, DIGEST, DS, forge, KEY, OPTIONS, type Parts, parse, ROOT, verify } from './forge.ts';
+
+function refused(xml: string, code: XmlErrorCode, keys?: KeyObject[]): void {
+  assert.throws(() => verify(xml, keys), { name: 'XmlError', code });
+}
 
 test('a signature by hand is accepted, so what follows is refused for its one difference', () => {
   assert.equal(canonicalize(verify(forge())), '<t:root xmlns:t="urn:test" ID="r"><t:a>x</t:a></t:root>');
@@ -255,16 +244,3 @@ test('the signer refuses an EC key instead of signing under the name of RSA', ()
 test('either of two keys will do while they change', () => {
   assert.ok(verify(forge(), [samlKey('other').publicKey, KEY.publicKey]));
 });
-
-for (const algorithm of Object.keys(SIGNING) as SigningAlgorithm[])
-  test(`what we sign by ${algorithm}, xmlsec1, xml-crypto and we accept`, { skip: NO_XMLSEC }, async () => {
-    const unsigned = element(ROOT, 'root', { ID: 'r', note: 'a<b>&"\t\n\r' }, [
-      element(ROOT, 'a', {}, ['x < y & z > "\r\n ü 😀']),
-    ]);
-    const xml = canonicalize(signEnveloped(unsigned, KEY, { algorithm, behind: 0 }));
-    const { ok, output } = await xmlsecVerify(xml, KEY.certificatePem, 'urn:test:root');
-    assert.ok(ok, output);
-    // xml-crypto knows no SHA-384.
-    if (algorithm !== 'rsa-sha384') assert.ok(checkByXmlCrypto(xml));
-    assert.equal(attributeOf(verify(xml), 'note'), 'a<b>&"\t\n\r');
-  });

@@ -3,9 +3,34 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { SignedXml } from 'xml-crypto';
 import { canonicalize } from '#crds/shared/pure/xml/canonical.ts';
-import { SIGNING } from '#crds/shared/pure/xml/signature-names.ts';
-import { NO_XMLSEC, xmlsecSign } from '#test/support/xml-tools.ts';
-import { C14N, DIGEST, DS, forge, KEY, parse, verify } from './forge.ts';
+import { signEnveloped } from '#crds/shared/pure/xml/sign.ts';
+import { SIGNING, type SigningAlgorithm } from '#crds/shared/pure/xml/signature-names.ts';
+import { attributeOf } from '#crds/shared/pure/xml/tree.ts';
+import { element } from '#crds/shared/pure/xml/write.ts';
+import { NO_XMLSEC, xmlsecSign, xmlsecVerify } from '#test/support/xml-tools.ts';
+import { C14N, DIGEST, DS, forge, KEY, parse, ROOT, verify } from './forge.ts';
+
+/** Signatures that others made or judge. */
+
+for (const algorithm of Object.keys(SIGNING) as SigningAlgorithm[])
+  test(`what we sign by ${algorithm}, xmlsec1, xml-crypto and we accept`, { skip: NO_XMLSEC }, async () => {
+    const unsigned = element(ROOT, 'root', { ID: 'r', note: 'a<b>&"\t\n\r' }, [
+      element(ROOT, 'a', {}, ['x < y & z > "\r\n ü 😀']),
+    ]);
+    const xml = canonicalize(signEnveloped(unsigned, KEY, { algorithm, behind: 0 }));
+    const { ok, output } = await xmlsecVerify(xml, KEY.certificatePem, 'urn:test:root');
+    assert.ok(ok, output);
+    // xml-crypto knows no SHA-384.
+    if (algorithm !== 'rsa-sha384') assert.ok(checkByXmlCrypto(xml));
+    assert.equal(attributeOf(verify(xml), 'note'), 'a<b>&"\t\n\r');
+  });
+
+function checkByXmlCrypto(xml: string): boolean {
+  const judge = new SignedXml({ publicCert: KEY.certificatePem, getCertFromKeyInfo: () => null });
+  const [signature] = /<ds:Signature .*<\/ds:Signature>/s.exec(xml) ?? [];
+  judge.loadSignature(signature ?? '');
+  return judge.checkSignature(xml);
+}
 
 const TEMPLATE = forge({ value: () => '' }).replace(DIGEST, '<ds:DigestValue></ds:DigestValue>');
 
