@@ -54,7 +54,6 @@ export function createProtocols({ registry, store, pages, log, now }: ProtocolPa
     signedOutPage: tenant => pages.signedOut({ tenant }),
     newSecret: () => randomBytes(32).toString('base64url'),
     store,
-    log,
     now,
   });
   const login = createLogin({ sourcesOf, limits: createAttempts({ store, now }), now });

@@ -29,7 +29,7 @@ export interface KubeObject {
   metadata: ObjectMeta;
 }
 
-export type Resource<K extends Kind> = KubeObject & {
+type Resource<K extends Kind> = KubeObject & {
   kind: K;
   spec: z.infer<(typeof KINDS)[K]['spec']>;
   status?: z.infer<(typeof KINDS)[K]['status']>;

@@ -62,7 +62,7 @@ const SCOPES = ['openid', 'profile', 'email', 'groups', 'offline_access'] as con
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const;
 
-export const oidcClientSpec = z
+const oidcClientSpec = z
   .object({
     tenantRef: z
       .object({
@@ -151,8 +151,6 @@ const oidcClientStatus = z.object({
   secretName: z.string().max(253).optional().describe('The Secret written for the application.'),
   conditions: conditions.optional(),
 });
-
-export type OidcClientStatus = z.infer<typeof oidcClientStatus>;
 
 export const oidcClient = {
   kind: 'OidcClient',

@@ -203,7 +203,6 @@ const samlClientStatus = z.object({
 });
 
 export type SamlClientSpec = z.infer<typeof samlClientSpec>;
-export type SamlClientStatus = z.infer<typeof samlClientStatus>;
 
 export const samlClient = {
   kind: 'SamlClient',

@@ -22,9 +22,6 @@ import { scopeOf } from './scope.ts';
  *   application -> /saml/sso: accept -> park -> 303 door ... sign-in ... -> /saml/continue: take -> judge -> form -> application
  */
 
-export { SamlError } from './errors.ts';
-export type { SamlDoor, SamlNeeds, SignedIn, SignInWish } from './needs.ts';
-
 type Next = (error?: unknown) => void;
 
 export interface Saml {

@@ -4,10 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type SAML, ValidateInResponseTo } from '@node-saml/node-saml';
 import * as openid from 'openid-client';
-import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { ENDPOINTS } from '#crds/schema/endpoints.ts';
 import type { ConfigMap } from '#crds/schema/kinds.ts';
-import { DEMO_SAML_CERTIFICATE } from '#operator/local/demo/saml-key.ts';
 import { type DemoSamlClient, SAML_PATHS } from '#operator/local/demo/saml-sign-in.ts';
 import { type Demo, startDemo } from '#operator/local/demo/server.ts';
 import type { DemoClient } from '#operator/local/demo/sign-in.ts';
@@ -15,9 +14,17 @@ import { samlClientOf } from '#operator/local/demo-saml-clients.ts';
 import { loopbackFetch } from '#operator/local/loopback.ts';
 import { NO_CHROMIUM, openBrowser } from '#test/support/browser.ts';
 import { makeCertificate } from '#test/support/certificate.ts';
+import {
+  givePassword,
+  hello,
+  intercept,
+  moreApplications,
+  password,
+  stopBeforeContinue,
+} from '#test/support/demo-browser.ts';
 import { type House, startHouse } from '#test/support/house.ts';
 import { freePort } from '#test/support/program.ts';
-import { ADA, applyQuickstart, credentialsOf } from '#test/support/quickstart.ts';
+import { applyQuickstart, credentialsOf } from '#test/support/quickstart.ts';
 import { nodeSaml } from '#test/support/saml-applications.ts';
 
 /** Chromium, and the demo app as four OIDC and four SAML applications, against the product on a real API server. */
@@ -36,7 +43,7 @@ before(async () => {
   port = await freePort();
   house = await startHouse();
   await applyQuickstart(house, port);
-  for (const name of NAMES) await house.apply(moreApplications(name));
+  for (const name of NAMES) await house.apply(moreApplications(name, `https://demo.localhost:${port}`));
   for (const name of ['wiki', ...NAMES]) await house.ready('oidcclient', 'team-acme', name);
   for (const name of NAMES) await house.ready('samlclient', 'team-acme', `saml-${name}`);
   await house.ready('samlclient', 'sales', 'crm');
@@ -54,33 +61,6 @@ after(async () => {
   await house?.[Symbol.asyncDispose]();
 });
 
-/** One of each kind, at the demo app. */
-function moreApplications(name: string): string {
-  const origin = `https://demo.localhost:${port}`;
-  return `apiVersion: sso-operator.dev/v1alpha1
-kind: OidcClient
-metadata: {name: ${name}, namespace: team-acme}
-spec:
-  tenantRef: {name: acme}
-  type: Confidential
-  redirectUris: [${origin}/callback]
-  access: {everyone: true}
-  skipConsent: true
----
-apiVersion: sso-operator.dev/v1alpha1
-kind: SamlClient
-metadata: {name: saml-${name}, namespace: team-acme}
-spec:
-  tenantRef: {name: acme}
-  entityId: ${origin}/saml/metadata/${name}
-  assertionConsumerServices: [{url: ${origin}/saml/acs}]
-  singleLogoutServices: [{url: ${origin}/saml/slo, binding: ${name === 'two' ? 'POST' : 'Redirect'}}]
-  certificates: [{pem: ${JSON.stringify(DEMO_SAML_CERTIFICATE)}}]
-  attributes: [{name: name, source: name}]
-  access: {everyone: true}
-`;
-}
-
 async function oidcClient(name: string): Promise<DemoClient> {
   return { ...(await credentialsOf(house, 'team-acme', `${name}-oidc`)), key: `team-acme/${name}`, application: name };
 }
@@ -97,16 +77,6 @@ const signInTo = (protocol: 'oidc' | 'saml', key: string, more = ''): string =>
 const CRM = 'sales/crm';
 const WIKI = 'team-acme/wiki';
 
-const password = (page: Page) => page.getByLabel('Password', { exact: true });
-const hello = (page: Page) => page.getByRole('heading', { name: 'Hello, Ada Lovelace' });
-
-async function givePassword(page: Page): Promise<void> {
-  const username = page.getByLabel('Username');
-  if (await username.isEditable()) await username.fill(ADA.username);
-  await password(page).fill(ADA.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
-
 async function signIn(page: Page, protocol: 'oidc' | 'saml', key: string): Promise<void> {
   await page.goto(signInTo(protocol, key));
   await givePassword(page);
@@ -118,34 +88,6 @@ async function signedInAt(page: Page): Promise<string[]> {
   await page.goto(demo.origin);
   const names = await page.getByRole('link', { name: /^Ada Lovelace at / }).allInnerTexts();
   return names.map(name => name.replace(/^Ada Lovelace\s+at /, '')).sort();
-}
-
-/** Also of redirects, which Playwright's own routes do not see. */
-async function intercept(page: Page, pattern: string, then: (url: string) => Promise<InterceptedBy>): Promise<void> {
-  const cdp: CDPSession = await page.context().newCDPSession(page);
-  await cdp.send('Fetch.enable', { patterns: [{ urlPattern: pattern }] });
-  cdp.on('Fetch.requestPaused', ({ requestId, request }) => {
-    void then(request.url).then(async location => {
-      if (location === undefined) return cdp.send('Fetch.failRequest', { requestId, errorReason: 'Aborted' });
-      if (location === request.url) return cdp.send('Fetch.continueRequest', { requestId });
-      const responseHeaders = [{ name: 'location', value: location }];
-      return cdp.send('Fetch.fulfillRequest', { requestId, responseCode: 303, responseHeaders });
-    });
-  });
-}
-
-/** Where to go instead; undefined: nowhere. */
-type InterceptedBy = string | undefined;
-
-/** The address at which the browser was about to come back from sign-in. It has not been there. */
-async function stopBeforeContinue(page: Page, start: string): Promise<string> {
-  const stopped = Promise.withResolvers<string>();
-  await intercept(page, '*/saml/continue*', async url => {
-    stopped.resolve(url);
-    return undefined;
-  });
-  await page.goto(start).catch(() => undefined);
-  return stopped.promise;
 }
 
 describe('one session', { skip: NO_CHROMIUM }, () => {
@@ -162,8 +104,8 @@ describe('one session', { skip: NO_CHROMIUM }, () => {
     ] as const) {
       await using browser = await openBrowser();
       const page = await browser.newPage();
-      await signIn(page, ...first);
-      await page.goto(signInTo(...second));
+      await signIn(page, first[0], first[1]);
+      await page.goto(signInTo(second[0], second[1]));
       await hello(page).waitFor();
       assert.match(await page.content(), /ada@acme\.example/);
     }

@@ -11,7 +11,7 @@ const UNIVERSAL = {
   generalizedTime: 0x18,
 } as const;
 
-export function tlv(tag: number, ...parts: Uint8Array[]): Buffer {
+function tlv(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([tag]), length(content.length), content]);
 }

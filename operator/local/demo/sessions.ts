@@ -10,14 +10,14 @@ export interface DemoSession {
   readonly saml: ProtocolSession<SamlCheck, SamlSignedIn>;
 }
 
-export interface ProtocolSession<Check, Person> {
+interface ProtocolSession<Check, Person> {
   /** Sign-ins under way, by state or RelayState. */
   readonly pending: Map<string, Check>;
   /** By client key. */
   readonly signedIn: Map<string, Person>;
 }
 
-export interface SamlCheck {
+interface SamlCheck {
   clientKey: string;
 }
 
