@@ -64,11 +64,17 @@ function gather(bytes: Buffer): Buffer | number {
     fragments.push(bytes.subarray(at + RECORD_HEADER, end));
     gathered += end - at - RECORD_HEADER;
     at = end;
-    if (gathered >= MESSAGE_HEADER) wanted = messageLength(Buffer.concat(fragments, MESSAGE_HEADER));
+    if (gathered >= MESSAGE_HEADER) wanted = messageLength(join(fragments));
     // Nothing else may share its last record, since keys change after it.
     check(gathered <= Math.max(wanted, MESSAGE_HEADER));
   }
-  return Buffer.concat(fragments).subarray(MESSAGE_HEADER);
+  return join(fragments).subarray(MESSAGE_HEADER);
+}
+
+/** Mostly there is one part, which needs no copy. */
+export function join(parts: readonly Buffer[]): Buffer {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }
 
 function fragmentLength(bytes: Buffer, at: number): number {

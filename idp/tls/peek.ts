@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Reading, readClientHello } from './client-hello.ts';
+import { join, type Reading, readClientHello } from './client-hello.ts';
 
 /** Looks at what a client sends first and puts it back, bounded in bytes (by the reader) and in time (here). */
 
@@ -10,20 +10,18 @@ export type Sight = Exclude<Reading, { kind: 'more' }> | { kind: 'timed-out' | '
  * @param milliseconds for the whole hello, however busy the client is.
  */
 export function peek(socket: Socket, milliseconds: number, settle: (sight: Sight) => void): void {
-  let seen = Buffer.alloc(0);
-  let waiting: Buffer[] = [];
+  let seen: Buffer[] = [];
   let total = 0;
   let needed = 1;
 
   const look = (): void => {
     for (let chunk = readChunk(socket); chunk !== undefined; chunk = readChunk(socket)) {
-      waiting.push(chunk);
+      seen.push(chunk);
       total += chunk.length;
     }
     if (total < needed) return;
-    seen = Buffer.concat([seen, ...waiting], total);
-    waiting = [];
-    const reading = readClientHello(seen);
+    seen = [join(seen)];
+    const reading = readClientHello(join(seen));
     if (reading.kind === 'more') needed = reading.atLeast;
     else finish(reading);
   };
@@ -32,7 +30,7 @@ export function peek(socket: Socket, milliseconds: number, settle: (sight: Sight
   const finish = (sight: Sight): void => {
     clearTimeout(timer);
     socket.off('readable', look).off('end', hungUp).off('close', hungUp);
-    if (sight.kind === 'hello') socket.unshift(seen);
+    if (sight.kind === 'hello') socket.unshift(join(seen));
     settle(sight);
   };
   socket.on('readable', look).on('end', hungUp).on('close', hungUp);
