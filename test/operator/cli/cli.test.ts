@@ -36,7 +36,7 @@ test('without a command, with --help and with a wrong command it says what there
 
 test('the quickstart is valid', async () => {
   const { code, out, err } = await sso(['validate', QUICKSTART]);
-  assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '11 objects good, 0 problems\n' });
+  assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '12 objects good, 0 problems\n' });
 });
 
 test('validate names file, line and column of every problem and exits with 1', async t => {
@@ -84,7 +84,7 @@ test('a SamlClient beside the quickstart is checked and rendered, the same in ev
   );
   const file = join(directory, 'wiki.yaml');
   await writeFile(file, SAML_APP.replace('namespace: acme', `namespace: ${tenant?.[1] ?? 'acme'}`));
-  assert.match((await sso(['validate', directory])).err, /^11 objects good, 0 problems/);
+  assert.match((await sso(['validate', directory])).err, /^13 objects good, 0 problems/);
   const [first, second] = await Promise.all([sso(['render', directory]), sso(['render', directory])]);
   assert.equal(first.out, second.out);
   assert.match(first.out, /name: wiki-saml/);
