@@ -15,6 +15,7 @@ export const RESOURCES = [
   ['oidcclient', 'team-acme', 'wiki'],
   ['oidcclient', 'analytics', 'reports'],
   ['oidcclient', 'team-globex', 'intranet'],
+  ['samlclient', 'sales', 'crm'],
 ] as const;
 
 export async function applyQuickstart(house: House, demoPort: number): Promise<void> {

@@ -226,6 +226,7 @@ test('what was deleted while the operator was down is gone from every namespace 
   await house.operator.kill();
   await house.kubectl('delete', 'oidcclient', 'reports', '-n', 'analytics');
   await house.kubectl('delete', 'oidcclient', 'intranet', '-n', 'team-globex');
+  await house.kubectl('delete', 'samlclient', 'crm', '-n', 'sales');
   await house.kubectl('delete', 'ssotenant', 'globex', '-n', 'team-globex');
   house.operator = house.startOperator();
   const list = async (kind: string): Promise<string[]> => {
