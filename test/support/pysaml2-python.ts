@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,11 +40,11 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
   return join(folder, 'bin', 'python');
 }
 
-/** Test files run in parallel processes: each makes its own, and the first that is whole stays. */
+/** Test files run in parallel: each makes its own, and the first that is whole stays. */
 async function install(cache: string, folder: string): Promise<void> {
   process.stderr.write(`pysaml2 ${VERSION} for the tests: installing into ${folder} (once, half a minute)\n`);
   await mkdir(cache, { recursive: true });
-  const unfinished = `${folder}.${process.pid}`;
+  const unfinished = await mkdtemp(`${folder}.`);
   try {
     await run('python3', ['-m', 'venv', unfinished]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--disable-pip-version-check', ...PACKAGES];

@@ -69,12 +69,14 @@ async function arrive({ app, url, res, session, samlClients }: Visit): Promise<v
   if (form === undefined || session === undefined || client === undefined) return sendNotBegunHere(res);
   session.saml.pending.delete(relay);
   try {
-    session.saml.signedIn.set(client.key, await app.provider.finish(client, form));
+    const person = await app.provider.finish(client, form);
+    const own = app.sessions.afterSignIn(session);
+    own.saml.signedIn.set(client.key, person);
+    redirect(res, samlPersonHref(client), cookieOf(own));
   } catch (error) {
     const page = failurePage(`No sign-in to ${client.application}`, reasonOf(error), samlSignInHref(client));
-    return send(res, 400, page);
+    send(res, 400, page);
   }
-  redirect(res, samlPersonHref(client), cookieOf(app.sessions.open(session)));
 }
 
 function showPerson({ res, session, client }: SamlVisit): void {

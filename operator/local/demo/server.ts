@@ -162,11 +162,13 @@ async function callback({ app, url, res, session, clients }: Visit): Promise<voi
   if (session === undefined || check === undefined || client === undefined) return sendNotBegunHere(res);
   session.oidc.pending.delete(check.state);
   try {
-    session.oidc.signedIn.set(client.key, await app.party.finish(client, url, check));
+    const person = await app.party.finish(client, url, check);
+    const own = app.sessions.afterSignIn(session);
+    own.oidc.signedIn.set(client.key, person);
+    redirect(res, claimsHref(client), cookieOf(own));
   } catch (error) {
-    return send(res, 400, failurePage(`No sign-in to ${client.application}`, reasonOf(error), signInHref(client)));
+    send(res, 400, failurePage(`No sign-in to ${client.application}`, reasonOf(error), signInHref(client)));
   }
-  redirect(res, claimsHref(client), cookieOf(app.sessions.open(session)));
 }
 
 async function showClaims({ res, session, client }: ClientVisit): Promise<void> {

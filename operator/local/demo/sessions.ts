@@ -45,6 +45,15 @@ export class DemoSessions {
     return session;
   }
 
+  /**
+   * The session to go on with when somebody has signed in. The first time it gets a new name; after that nobody else can
+   * know it, and other tabs may be on their way with it.
+   */
+  afterSignIn(session: DemoSession): DemoSession {
+    const isFirst = session.oidc.signedIn.size + session.saml.signedIn.size === 0;
+    return isFirst ? this.open(session) : session;
+  }
+
   /** Ends sign-ins of SAML in whatever browser they are. Keys of the clients that lost one. */
   endSaml(isMeant: (clientKey: string, person: SamlSignedIn) => boolean): string[] {
     const ended = [...this.sessions.values()].flatMap(({ saml }) => {

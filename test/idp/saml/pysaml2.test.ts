@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NAME_ID_FORMATS } from '#crds/shared/pure/saml/names.ts';
+import { NO_PYSAML2, openPysaml2, type Pysaml2 } from '#test/support/pysaml2.ts';
 import { samlKey } from '#test/support/saml-keys.ts';
 import {
   ACS,
@@ -18,7 +19,6 @@ import {
   spKey,
 } from './fixture.ts';
 import { authnRequest, logoutRequest, postForm, signed } from './messages.ts';
-import { NO_PYSAML2, openPysaml2, type Pysaml2 } from './pysaml2.ts';
 
 type BindingName = 'POST' | 'Redirect';
 
