@@ -16,8 +16,8 @@ let demo: Demo;
 
 before(async () => {
   if (NO_CHROMIUM !== false) return;
-  const port = await freePort();
   house = await startHouse();
+  const port = await freePort();
   await applyQuickstart(house, port);
   await house.ready('oidcclient', 'team-acme', 'wiki');
   await house.ready('oidcclient', 'analytics', 'reports');
