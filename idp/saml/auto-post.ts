@@ -25,6 +25,22 @@ export function autoPostPage({ action, fields, displayName }: AutoPost): string 
   const inputs = Object.entries(fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
   );
+  const form = `<form method="post" action="${escaped(action)}">
+${inputs.join('\n')}
+<p>You are being taken to the application.</p>
+<button>Continue</button>
+</form>`;
+  return page(displayName, `<script src="${POST_SCRIPT.path}" defer></script>`, form);
+}
+
+/** Goes on by itself, also without scripts; as a link for whoever has refreshing turned off. */
+export function stepPage({ location, displayName }: { location: string; displayName: string }): string {
+  const link = `<p>You are being signed out of your applications.</p>
+<p><a href="${escaped(location)}">Continue</a></p>`;
+  return page(displayName, `<meta http-equiv="refresh" content="0;url=${escaped(location)}">`, link);
+}
+
+function page(displayName: string, head: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,20 +48,20 @@ export function autoPostPage({ action, fields, displayName }: AutoPost): string 
 <meta name="viewport" content="width=device-width">
 <title>${escaped(displayName)}</title>
 <style>${STYLE}</style>
-<script src="${POST_SCRIPT.path}" defer></script>
+${head}
 </head>
 <body>
 <main>
 <h1>${escaped(displayName)}</h1>
-<form method="post" action="${escaped(action)}">
-${inputs.join('\n')}
-<p>You are being taken to the application.</p>
-<button>Continue</button>
-</form>
+${body}
 </main>
 </body>
 </html>
 `;
+}
+
+export function stepPolicy(): string {
+  return `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'`;
 }
 
 /**

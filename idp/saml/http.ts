@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
-import { autoPostPage, autoPostPolicy } from './auto-post.ts';
+import { autoPostPage, autoPostPolicy, stepPage, stepPolicy } from './auto-post.ts';
 import { LIMITS } from './bindings/binding.ts';
 import { SamlError } from './errors.ts';
 
@@ -56,6 +56,10 @@ type Sender<K extends Answer['kind']> = (res: ServerResponse, answer: Extract<An
 const SENDERS: { [K in Answer['kind']]: Sender<K> } = {
   redirect: (res, { location }) => {
     res.writeHead(303, { location }).end();
+  },
+  step: (res, { location }, { displayName }) => {
+    res.setHeader('content-security-policy', stepPolicy());
+    sendText(res, 'text/html; charset=utf-8', stepPage({ location, displayName }));
   },
   form: (res, { action, fields }, { displayName }) => {
     res.setHeader('content-security-policy', autoPostPolicy(action));

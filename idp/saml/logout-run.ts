@@ -25,7 +25,12 @@ export interface LogoutRun {
   current: { entityId: string; requestId: string } | null;
   /** true: somebody could not be told, or did not agree. */
   partial: boolean;
+  /** How many were told so far. */
+  told: number;
 }
+
+/** Browsers give up at the twentieth redirect in a row (Fetch, HTTP-redirect fetch). An application takes two. */
+const TOLD_IN_ONE_GO = 4;
 
 /** Seconds. */
 const LIFETIME = 600;
@@ -41,7 +46,7 @@ export function newRun(
   { newSecret }: Pick<Scope, 'newSecret'>,
 ): StoredRun {
   // At most 80 bytes: it travels as RelayState (Bindings, section 3.4.3).
-  return { id: newSecret(), run: { ...to, current: null, partial: false }, version: 0 };
+  return { id: newSecret(), run: { ...to, current: null, partial: false, told: 0 }, version: 0 };
 }
 
 /** Throws SamlError RequestGone. */
@@ -60,16 +65,20 @@ export async function advance(stored: StoredRun, scope: Scope): Promise<Answer> 
     run = { ...run, waiting: run.waiting.slice(1), current: null };
     const told = await tell(next, id, scope);
     if (told !== undefined) {
-      await save(
-        { id, version, run: { ...run, current: { entityId: next.entityId, requestId: told.requestId } } },
-        scope,
-      );
-      return told.answer;
+      const current = { entityId: next.entityId, requestId: told.requestId };
+      await save({ id, version, run: { ...run, current, told: run.told + 1 } }, scope);
+      return rested(told.answer, run.told);
     }
     run = { ...run, partial: true };
   }
   await scope.store.remove(keyOf(scope.tenant, id));
   return finish(run, scope);
+}
+
+/** A page between the redirects now and then. */
+function rested(answer: Answer, told: number): Answer {
+  const isDue = told > 0 && told % TOLD_IN_ONE_GO === 0;
+  return isDue && answer.kind === 'redirect' ? { ...answer, kind: 'step' } : answer;
 }
 
 async function save({ id, version, run }: StoredRun, { store, tenant }: Scope): Promise<void> {

@@ -88,6 +88,27 @@ test('one application asks: the session ends, the others are told one after the 
   assert.equal(end.relay, 'back');
 });
 
+test('a long logout rests on a page now and then, since browsers follow twenty redirects in a row and no more', async () => {
+  const apps = Array.from({ length: 11 }, (_, i) => app(`many${i}`));
+  await using house = await openHouse(...apps.map(({ client }) => client));
+  signInAt(house);
+  const [first, ...others] = apps;
+  assert.ok(first);
+  const profile = await signInTo(house, first);
+  for (const other of others) await signInTo(house, other);
+  let step = await askLogout(house, first, profile);
+  const pages: number[] = [];
+  for (const [i, other] of others.entries()) {
+    const refresh = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(step.text)?.[1]?.replaceAll('&amp;', '&');
+    if (refresh !== undefined) pages.push(i);
+    const told = await read(other, refresh === undefined ? step : { ...step, status: 303, location: refresh });
+    assert.ok(told.profile);
+    step = await house.visit(ours(await other.sp.getLogoutResponseUrlAsync(told.profile, told.relay, {}, true)));
+  }
+  assert.deepEqual(pages, [4, 8]);
+  assert.equal((await read(first, step)).loggedOut, true);
+});
+
 test('an application that cannot be told, or does not agree, makes it a partial logout', async () => {
   const [jira, mute, no] = [app('jira2'), app('mute', { singleLogoutServices: [] }), app('no')];
   for (const other of [mute, no]) {
