@@ -1,5 +1,8 @@
-import type { CDPSession, Page } from 'playwright-core';
+import * as openid from 'openid-client';
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { DEMO_SAML_CERTIFICATE } from '#operator/local/demo/saml-key.ts';
+import type { DemoClient } from '#operator/local/demo/sign-in.ts';
+import { loopbackFetch } from '#operator/local/loopback.ts';
 import { ADA } from './quickstart.ts';
 
 /** Chromium at the demo app: more applications for it, the password, and a look at redirects on their way. */
@@ -70,4 +73,34 @@ export async function stopBeforeContinue(page: Page, start: string): Promise<str
   });
   await page.goto(start).catch(() => undefined);
   return stopped.promise;
+}
+
+/** By openid-client, for the access token: what it still gives is the measure of the logout. */
+export async function openOidc(
+  browser: BrowserContext,
+  { client, ca, origin }: { client: DemoClient; ca: string; origin: string },
+): Promise<() => Promise<openid.UserInfoResponse>> {
+  const { issuer, clientId, clientSecret = '' } = client;
+  const custom = { [openid.customFetch]: loopbackFetch(ca) as openid.CustomFetch };
+  const method = openid.ClientSecretBasic(clientSecret);
+  const config = await openid.discovery(new URL(issuer), clientId, {}, method, custom);
+  const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+  const expectedState = openid.randomState();
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: `${origin}/callback`,
+    scope: 'openid profile email',
+    state: expectedState,
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  });
+  const page = await browser.newPage();
+  const arrived = Promise.withResolvers<string>();
+  await intercept(page, '*/callback?*', async address => {
+    arrived.resolve(address);
+    return undefined;
+  });
+  await page.goto(url.href).catch(() => undefined);
+  const back = new URL(await arrived.promise);
+  const tokens = await openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState });
+  return () => openid.fetchUserInfo(config, tokens.access_token, 'people:ada');
 }

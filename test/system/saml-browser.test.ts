@@ -3,7 +3,6 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type SAML, ValidateInResponseTo } from '@node-saml/node-saml';
-import * as openid from 'openid-client';
 import type { BrowserContext, Page } from 'playwright-core';
 import { ENDPOINTS } from '#crds/schema/endpoints.ts';
 import type { ConfigMap } from '#crds/schema/kinds.ts';
@@ -11,7 +10,6 @@ import { type DemoSamlClient, SAML_PATHS } from '#operator/local/demo/saml-sign-
 import { type Demo, startDemo } from '#operator/local/demo/server.ts';
 import type { DemoClient } from '#operator/local/demo/sign-in.ts';
 import { samlClientOf } from '#operator/local/demo-saml-clients.ts';
-import { loopbackFetch } from '#operator/local/loopback.ts';
 import { NO_CHROMIUM, openBrowser } from '#test/support/browser.ts';
 import { makeCertificate } from '#test/support/certificate.ts';
 import {
@@ -19,6 +17,7 @@ import {
   hello,
   intercept,
   moreApplications,
+  openOidc,
   password,
   stopBeforeContinue,
 } from '#test/support/demo-browser.ts';
@@ -254,7 +253,7 @@ describe('one logout', { skip: NO_CHROMIUM }, () => {
     const page = await browser.newPage();
     await signIn(page, 'saml', CRM);
     const [tokens] = await Promise.all([
-      Promise.all(clients.map(client => openOidc(browser, client))),
+      Promise.all(clients.map(client => openOidc(browser, { client, ca, origin: demo.origin }))),
       Promise.all(samlClients.map(({ key }) => openSaml(browser, key))),
     ]);
     for (const userInfo of tokens) assert.equal((await userInfo()).sub, 'people:ada');
@@ -271,33 +270,6 @@ async function openSaml(browser: BrowserContext, key: string): Promise<void> {
   const page = await browser.newPage();
   await page.goto(signInTo('saml', key));
   await hello(page).waitFor();
-}
-
-/** By openid-client, for the access token: what it still gives is the measure of the logout. */
-async function openOidc(browser: BrowserContext, client: DemoClient): Promise<() => Promise<openid.UserInfoResponse>> {
-  const { issuer, clientId, clientSecret = '' } = client;
-  const custom = { [openid.customFetch]: loopbackFetch(ca) as openid.CustomFetch };
-  const method = openid.ClientSecretBasic(clientSecret);
-  const config = await openid.discovery(new URL(issuer), clientId, {}, method, custom);
-  const pkceCodeVerifier = openid.randomPKCECodeVerifier();
-  const expectedState = openid.randomState();
-  const url = openid.buildAuthorizationUrl(config, {
-    redirect_uri: `${demo.origin}/callback`,
-    scope: 'openid profile email',
-    state: expectedState,
-    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
-    code_challenge_method: 'S256',
-  });
-  const page = await browser.newPage();
-  const arrived = Promise.withResolvers<string>();
-  await intercept(page, '*/callback?*', async address => {
-    arrived.resolve(address);
-    return undefined;
-  });
-  await page.goto(url.href).catch(() => undefined);
-  const back = new URL(await arrived.promise);
-  const tokens = await openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState });
-  return () => openid.fetchUserInfo(config, tokens.access_token, 'people:ada');
 }
 
 for (const colorScheme of ['light', 'dark'] as const)
