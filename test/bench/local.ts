@@ -5,10 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ENDPOINTS } from '#crds/schema/endpoints.ts';
 import { createPerson, type Page } from '#test/support/person.ts';
 import { freePort, ROOT, until } from '#test/support/program.ts';
-import { type Figure, median, residentMemory } from './measure.ts';
+import { type BenchCase, type BenchOptions, type Figure, ofRounds } from './bench-case.ts';
+import { residentMemory } from './measure.ts';
 import { npmStart, type Started } from './npm-start.ts';
-
-/** `npm start` to the first sign-in page, an edit to its effect, and the memory of an idle replica (bars B6, B7). */
 
 interface Place {
   yaml: string;
@@ -20,7 +19,16 @@ interface Place {
 const TENANTS = 10;
 const IDLE_SECONDS = 10;
 
-export async function localFigures(rounds: number): Promise<Figure[]> {
+/** `npm start` to the first sign-in page, an edit to its effect, and the memory of an idle replica (bars B6, B7). */
+export const local: BenchCase = {
+  title: 'No cluster: npm start',
+  method:
+    'The quickstart, as `npm start` serves it, copied to a folder of its own; spawned as people type it, npm included. ' +
+    'A start is timed to the last byte of the sign-in page that an authorization request of the wiki leads to, over TLS.',
+  run: localFigures,
+};
+
+async function localFigures({ rounds }: BenchOptions): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'sso-bench-'));
   try {
     const place = {
@@ -45,22 +53,10 @@ export async function localFigures(rounds: number): Promise<Figure[]> {
 
 function startFigures(fresh: number[], again: number[], rounds: number): Figure[] {
   const method = `spawn of "npm start" to the whole sign-in page over TLS, median of ${rounds}`;
-  const bar = { id: 'B7', most: 3000 };
+  const shared = { unit: 'ms', bar: { id: 'B7', most: 3000 } } as const;
   return [
-    {
-      name: 'npm start to first sign-in page, first run',
-      value: median(fresh),
-      unit: 'ms',
-      bar,
-      method: `${method}, no state`,
-    },
-    {
-      name: 'npm start to first sign-in page, later run',
-      value: median(again),
-      unit: 'ms',
-      bar,
-      method: `${method}, keys kept`,
-    },
+    { name: 'npm start to sign-in page, first run', ...ofRounds(fresh), ...shared, method: `${method}, no state` },
+    { name: 'npm start to sign-in page, later run', ...ofRounds(again), ...shared, method: `${method}, keys kept` },
   ];
 }
 
@@ -114,7 +110,7 @@ async function servingFigures(place: Place, rounds: number): Promise<Figure[]> {
     return [
       {
         name: 'saved file to changed answer',
-        value: median(edits),
+        ...ofRounds(edits),
         unit: 'ms',
         bar: { id: 'P1', most: 1000 },
         method: `end of the write to a sign-in page at the new redirect URI, asked every 50 ms, median of ${edits.length}`,

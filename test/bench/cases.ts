@@ -1,0 +1,7 @@
+import type { BenchCase } from './bench-case.ts';
+
+/** Every case by its name, in the order in which they run. A case is loaded when it is wanted. */
+export const CASES: Record<string, () => Promise<BenchCase>> = {
+  saml: async () => (await import('./saml.ts')).saml,
+  local: async () => (await import('./local.ts')).local,
+};
