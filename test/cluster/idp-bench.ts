@@ -12,9 +12,10 @@ import { ask, type Told } from '#test/idp/web/wire.ts';
 import { type ApiServer, startApiServer } from '#test/support/api-server.ts';
 import { type Relay, startRelay } from '#test/support/api-server-relay.ts';
 import { makeCa, type TestCa } from '#test/support/certificate.ts';
+import { ACCOUNT_USERS, ACCOUNTS, installChart } from '#test/support/installation.ts';
 import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
 
-/** IdP replicas as processes on a real API server, with the rights of rbac.yaml; the tests play the operator. */
+/** IdP replicas as processes on a real API server, with the rights of the chart; the tests play the operator. */
 
 const NAMESPACE = 'sso-idp';
 const TYPES = { ConfigMap: CORE.configMaps, Secret: CORE.secrets } as const;
@@ -45,11 +46,10 @@ export interface IdpBench extends AsyncDisposable {
 
 export async function startIdpBench(count: number): Promise<IdpBench> {
   const folder = await mkdtemp(join(tmpdir(), 'sso-idp-'));
-  const api = await startApiServer({ users: [{ name: 'idp' }] });
-  const rights = await api.kubectl(['apply', '-f', join(import.meta.dirname, '..', 'support', 'rbac.yaml')]);
-  if (rights.code !== 0) throw new Error(rights.stderr);
+  const api = await startApiServer({ users: ACCOUNT_USERS });
+  await installChart(api);
   await writeFile(join(folder, 'ca.crt'), api.ca);
-  await writeFile(join(folder, 'token'), api.token('idp'));
+  await writeFile(join(folder, 'token'), api.token(ACCOUNTS.idp.name));
   const ca = await makeCa();
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const admin = connect(api.connection('admin'), { log, userAgent: 'test' });
@@ -74,7 +74,7 @@ export async function startIdpBench(count: number): Promise<IdpBench> {
       const annotation = (await lease(replica))?.metadata.annotations?.[ANNOTATIONS.loaded];
       return acknowledgement.parse(JSON.parse(annotation ?? 'null'));
     },
-    writes: async () => (await api.writes('idp')).length,
+    writes: async () => (await api.writes(ACCOUNTS.idp.name)).length,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(replicas.map(replica => replica.program.stop()));
       await Promise.all(replicas.map(replica => replica.relay[Symbol.asyncDispose]()));

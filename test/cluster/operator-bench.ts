@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Acknowledgement } from '#crds/schema/acknowledgement.ts';
 import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
 import type {
@@ -21,6 +20,7 @@ import { OURS } from '#operator/reconcile/types.ts';
 import { parseDomainClaims } from '#operator/rules/domain.ts';
 import { systemClock } from '#operator/runtime/clock.ts';
 import { type ApiServer, startApiServer } from '#test/support/api-server.ts';
+import { ACCOUNT_USERS, ACCOUNTS, installChart } from '#test/support/installation.ts';
 import { until } from '#test/support/program.ts';
 
 /**
@@ -63,10 +63,9 @@ export interface Running {
 }
 
 export async function startBench(): Promise<Bench> {
-  const api = await startApiServer({ users: [{ name: 'operator' }, { name: 'idp' }] });
+  const api = await startApiServer({ users: ACCOUNT_USERS });
   await api.installCrds();
-  const rights = await api.kubectl(['apply', '-f', join(import.meta.dirname, '..', 'support', 'rbac.yaml')]);
-  if (rights.code !== 0) throw new Error(rights.stderr);
+  await installChart(api);
   const admin = connect(api.connection('admin'), { log: quiet, userAgent: 'test/1' });
   const running = new Set<Running>();
   let ca: { cert: string; key: string } | undefined;
@@ -75,7 +74,7 @@ export async function startBench(): Promise<Bench> {
     admin,
     async start({ settings = {}, parts = {} } = {}) {
       const abort = new AbortController();
-      const cluster = connect(api.connection('operator'), { log: quiet, userAgent: 'sso-operator/test' });
+      const cluster = connect(api.connection(ACCOUNTS.operator.name), { log: quiet, userAgent: 'sso-operator/test' });
       const store = { load: async () => ca, save: async (pair: { cert: string; key: string }) => void (ca = pair) };
       const controllers = startControllers(
         {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LABELS } from '#crds/schema/group.ts';
 import type { OidcClient } from '#crds/schema/kinds.ts';
 import { type Relay, startRelay } from '#test/support/api-server-relay.ts';
+import { ACCOUNTS } from '#test/support/installation.ts';
 import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
 import {
   type Bench,
@@ -28,8 +29,8 @@ let health = 0;
 before(async () => {
   bench = await startBench();
   relay = await startRelay(bench.api.url);
-  kubeconfig = `${bench.api.kubeconfig('operator')}.relayed`;
-  const direct = await readFile(bench.api.kubeconfig('operator'), 'utf8');
+  kubeconfig = `${bench.api.kubeconfig(ACCOUNTS.operator.name)}.relayed`;
+  const direct = await readFile(bench.api.kubeconfig(ACCOUNTS.operator.name), 'utf8');
   await writeFile(kubeconfig, direct.replaceAll(bench.api.url, relay.url), { mode: 0o600 });
   for (const name of ['team-acme', 'apps']) await bench.namespace(name);
   await bench.apply(usersSecret('team-acme'));
@@ -155,7 +156,8 @@ test('away for longer than its Lease, the API server costs it the lead and not t
 });
 
 test('at rest it writes nothing, whatever others write', { timeout: 300_000 }, async t => {
-  const writes = async () => (await bench.api.writes('operator')).filter(({ resource }) => resource !== 'leases');
+  const writes = async () =>
+    (await bench.api.writes(ACCOUNTS.operator.name)).filter(({ resource }) => resource !== 'leases');
   await until('it is at rest', async () => {
     const before = (await writes()).length;
     await delay(3000);

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { access, mkdir, mkdtemp, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KUBERNETES, moduleFile, STEPS } from './api-server-build.ts';
+import { cacheFolder, makeOnce } from './cache.ts';
 
 /**
  * Finds kube-apiserver, etcd and kubectl for the tests: in KUBEBUILDER_ASSETS, else in the cache, else it builds them from
@@ -30,9 +30,14 @@ export async function findBinaries(env: NodeJS.ProcessEnv = process.env): Promis
     if (await isComplete(assets)) return at(assets);
     throw new NoApiServerError(`KUBEBUILDER_ASSETS is ${assets}, but it lacks one of ${NAMES.join(', ')}`);
   }
-  const cache = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sso-operator');
+  const cache = cacheFolder(env);
   const folder = join(cache, `kube-${KUBERNETES}-etcd-${ETCD}`);
-  if (!(await isComplete(folder))) await buildOnce(cache, folder, env);
+  await makeOnce({
+    folder,
+    what: 'the API server for the tests',
+    isComplete: () => isComplete(folder),
+    make: () => build(cache, folder, env),
+  });
   return at(folder);
 }
 
@@ -44,42 +49,6 @@ function at(folder: string): Binaries {
 async function isComplete(folder: string): Promise<boolean> {
   const found = await Promise.allSettled(NAMES.map(name => access(join(folder, name))));
   return found.every(({ status }) => status === 'fulfilled');
-}
-
-/** Test files run in parallel processes: the first one builds, the others wait for it. */
-async function buildOnce(cache: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
-  await mkdir(cache, { recursive: true });
-  const lock = `${folder}.lock`;
-  if (!(await takeLock(lock))) {
-    process.stderr.write('api server for the tests: another process is building it; waiting\n');
-    while (!(await takeLock(lock))) await sleep(500);
-  }
-  try {
-    if (!(await isComplete(folder))) await build(cache, folder, env);
-  } finally {
-    await unlink(lock);
-  }
-}
-
-/** A lock whose holder is dead is removed, so that a killed build does not block for ever. */
-async function takeLock(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    const holder = Number(await readFile(lock, 'utf8').catch(() => '0'));
-    if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true });
-    return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function build(cache: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {

@@ -30,7 +30,9 @@ const AUDIT_POLICY = {
 
 export const tokenOf = (user: string): string => `token-of-${user}`;
 
-export const kubeconfigPath = (folder: string, user: string): string => join(folder, `${user}.kubeconfig`);
+/** Service accounts have colons in their names, which KUBECONFIG takes for the end of a path. */
+export const kubeconfigPath = (folder: string, user: string): string =>
+  join(folder, `${user.replaceAll(':', '_')}.kubeconfig`);
 
 export async function writeServerFiles(folder: string, users: User[]): Promise<void> {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });

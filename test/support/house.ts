@@ -3,11 +3,12 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiServer, startApiServer } from './api-server.ts';
+import { ACCOUNT_USERS, ACCOUNTS, installChart, NAMESPACES } from './installation.ts';
 import { freePort, type Program, startProgram, until } from './program.ts';
 
 /**
  * The whole product on a real API server: the operator and some IdP replicas as processes of their own, each with no
- * more rights than rbac.yaml gives. There is no kubelet here, so this file says in an EndpointSlice which replicas are
+ * more rights than the chart gives. There is no kubelet here, so this file says in an EndpointSlice which replicas are
  * ready, as the cluster would: by asking /readyz.
  */
 
@@ -35,16 +36,15 @@ export interface House extends AsyncDisposable {
   ca(): Promise<string>;
 }
 
-export const NAMESPACES = { operator: 'sso-system', idp: 'sso-idp' } as const;
 const SERVICE = 'sso-idp';
 
 export async function startHouse(options: { replicas?: number } = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'sso-house-'));
-  const api = await startApiServer({ users: [{ name: 'operator' }, { name: 'idp' }] });
+  const api = await startApiServer({ users: ACCOUNT_USERS });
   await api.installCrds();
-  await kubectl(api, ['apply', '-f', join(import.meta.dirname, 'rbac.yaml')]);
+  await installChart(api);
   await writeFile(join(folder, 'ca.crt'), api.ca);
-  await writeFile(join(folder, 'token'), api.token('idp'));
+  await writeFile(join(folder, 'token'), api.token(ACCOUNTS.idp.name));
   const port = await freePort();
   const replicas: Replica[] = [];
   for (let i = 0; i < (options.replicas ?? 1); i++) {
@@ -80,7 +80,7 @@ export async function startHouse(options: { replicas?: number } = {}): Promise<H
 
 function operatorEnv(api: ApiServer, port: number): Record<string, string> {
   return {
-    KUBECONFIG: api.kubeconfig('operator'),
+    KUBECONFIG: api.kubeconfig(ACCOUNTS.operator.name),
     SSO_NAMESPACE: NAMESPACES.operator,
     SSO_IDP_NAMESPACE: NAMESPACES.idp,
     SSO_IDP_SERVICE: SERVICE,
