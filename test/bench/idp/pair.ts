@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keySet } from '#idp/oidc/signing-keys.ts';
+import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
+import type { BareSettings } from './bare.ts';
+import { CLIENT, type Landscape, makeLandscape, type Size, TENANT, usernameOf, writeFolder } from './documents.ts';
+import { type Replica, startReplica } from './replica.ts';
+import { Visitor } from './visitor.ts';
+
+/** The product and the bare library side by side, with the same keys, certificate, client and people. */
+
+export interface Contestant {
+  pid: number;
+  visitors: Visitor[];
+}
+
+export interface Pair extends AsyncDisposable {
+  product: Contestant;
+  bare: Contestant;
+}
+
+export interface PairOptions {
+  size: Size;
+  visitors: number;
+  /** SSO_STORE and the like. */
+  env: Record<string, string>;
+  /** Options of Node for the product; as in the image. */
+  node?: readonly string[];
+}
+
+export async function startPair({ size, visitors, env, node }: PairOptions): Promise<Pair> {
+  const [port, barePort] = [await freePort(), await freePort()];
+  const landscape = await makeLandscape(port, { ...size, people: visitors });
+  const stack = new AsyncDisposableStack();
+  try {
+    const folder = stack.use(await writeFolder(landscape.pairs));
+    const work = await mkdtemp(join(tmpdir(), 'sso-bench-pair-'));
+    stack.defer(() => rm(work, { recursive: true, force: true }));
+    const compileCache = join(work, 'compile-cache');
+    const source = { SSO_SOURCE: `folder:${folder.path}`, ...env };
+    const replica: Replica = stack.use(await startReplica({ port, compileCache, env: source, ...(node && { node }) }));
+    const bare = stack.use(await startBare(join(work, 'bare.json'), barePort, landscape));
+    const pair = {
+      product: { pid: replica.pid, visitors: makeVisitors(visitors, port, landscape.ca) },
+      bare: { pid: bare.pid, visitors: makeVisitors(visitors, barePort, landscape.ca) },
+    };
+    const owned = stack.move();
+    return { ...pair, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  } finally {
+    await stack.disposeAsync();
+  }
+}
+
+function makeVisitors(count: number, port: number, ca: string): Visitor[] {
+  return Array.from({ length: count }, (_, index) => new Visitor({ port, ca }, usernameOf(index)));
+}
+
+async function startBare(file: string, port: number, { keys, certificate }: Landscape): Promise<Program> {
+  const settings: BareSettings = {
+    port,
+    host: TENANT.host,
+    ...certificate,
+    jwks: keySet(keys),
+    cookies: keys.cookies,
+    client: {
+      client_id: CLIENT.id,
+      client_secret: CLIENT.secret,
+      redirect_uris: [CLIENT.callback],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      scope: 'openid profile email groups',
+      token_endpoint_auth_method: 'client_secret_basic',
+      id_token_signed_response_alg: 'ES256',
+    },
+    claims: { name: 'Ada Example', email: 'person@acme.example', groups: ['staff', 'wiki'] },
+  };
+  await writeFile(file, JSON.stringify(settings), { mode: 0o600 });
+  const program = startProgram(['test/bench/idp/bare.ts', file], {});
+  await until('the bare library listens', async () => program.output().includes('listening') || undefined);
+  return program;
+}
