@@ -16,7 +16,7 @@ export interface BenchOptions {
   /** How long one turn lasts, where turns have a length. */
   seconds: number;
   /** Says what is going on. */
-  log(line: string): void;
+  log: (line: string) => void;
 }
 
 /** `/s per core`: operations for each second of processor time that the server took, user and system, all threads. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type ClientMetadata, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 
@@ -63,11 +64,16 @@ async function grantEverything({ oidc }: KoaContextWithOIDC) {
 
 const handle = provider.callback();
 createServer({ cert: settings.cert, key: settings.key, minVersion: 'TLSv1.2' }, (req, res) => {
-  if (req.url?.startsWith('/interaction/') !== true) return void handle(req, res);
-  provider
-    .interactionDetails(req, res)
-    .then(({ params }) =>
-      provider.interactionFinished(req, res, { login: { accountId: String(params['login_hint']), amr: ['pwd'] } }),
-    )
-    .catch((error: unknown) => res.writeHead(500).end(String(error)));
+  if (req.url?.startsWith('/interaction/') === true) void signIn(req, res);
+  else void handle(req, res);
 }).listen(settings.port, '127.0.0.1', () => console.log('listening'));
+
+async function signIn(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  try {
+    const { params } = await provider.interactionDetails(req, res);
+    const login = { accountId: String(params['login_hint']), amr: ['pwd'] };
+    await provider.interactionFinished(req, res, { login });
+  } catch (error) {
+    res.writeHead(500).end(String(error));
+  }
+}
