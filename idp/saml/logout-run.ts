@@ -144,5 +144,5 @@ export function answerLogout(client: SamlClientDocument, to: LogoutAnswer, scope
 }
 
 function keyOf(tenant: Tenant, id: string): string {
-  return `${tenant.document.uid}:saml-logout:${id}`;
+  return `${tenant.document.uid}/SamlLogout/${id}`;
 }

@@ -66,7 +66,7 @@ function gone(): SamlError {
 }
 
 function keyOf(tenant: Tenant, id: string): string {
-  return `${tenant.document.uid}:saml-request:${digest(id)}`;
+  return `${tenant.document.uid}/SamlRequest/${digest(id)}`;
 }
 
 function cookieName(id: string): string {

@@ -46,11 +46,11 @@ export class AppSessions {
   }
 
   private keyOf({ entityId, sessionIndex }: { entityId: string; sessionIndex: string }): string {
-    return `${this.uid}:saml-session:${digest([entityId, sessionIndex])}`;
+    return `${this.uid}/SamlAppSession/${digest([entityId, sessionIndex])}`;
   }
 
   private nameKey(entityId: string, nameId: string): string {
-    return `${this.uid}:saml-name:${digest([entityId, nameId])}`;
+    return `${this.uid}/SamlAppSession.name/${digest([entityId, nameId])}`;
   }
 }
 

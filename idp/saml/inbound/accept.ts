@@ -129,6 +129,6 @@ async function checkFirst({ id, issuer }: Message, { replays, tenant }: Acceptin
   const name = createHash('sha256')
     .update(JSON.stringify([issuer, id]))
     .digest('base64url');
-  if (await replays.isFirst(`${tenant.document.uid}:saml-seen:${name}`, OLDEST + 2 * SKEW)) return;
+  if (await replays.isFirst(`${tenant.document.uid}/SamlSeen/${name}`, OLDEST + 2 * SKEW)) return;
   throw new SamlError('Replayed', 'This message was used already. Please start again.');
 }
