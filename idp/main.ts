@@ -8,8 +8,8 @@ import { createLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createProtocols } from './protocols.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { openStore } from './storage/index.ts';
-import type { Store } from './storage/store.ts';
+import { openStores, type Stores } from './storage/index.ts';
+import { watchStore } from './store-watch.ts';
 import { Acknowledger, type LeaseWriter } from './tenants/acknowledge.ts';
 import { Configuration } from './tenants/configuration.ts';
 import { clusterLease } from './tenants/lease.ts';
@@ -41,9 +41,14 @@ async function main(): Promise<void> {
     process.exit(1);
   });
   const stop = new AbortController();
-  const store = openStore(settings.store, Date.now);
   const live = await startConfiguration(settings, log, stop.signal);
-  const servers = await openPorts(settings, { log, store, live });
+  const stores = await openStores(settings.stores, {
+    now: Date.now,
+    random: Math.random,
+    volatileWatcher: watchStore('volatile', live.metrics, log),
+    durableWatcher: watchStore('durable', live.metrics, log),
+  });
+  const servers = await openPorts(settings, { log, stores, live });
   log.info({ source: settings.source.type, tlsPort: settings.httpsPort }, 'started');
   const signal = await firstSignal();
   log.info({ signal }, 'stopping');
@@ -52,7 +57,7 @@ async function main(): Promise<void> {
   await drain(servers.people, DRAIN_MS);
   stop.abort();
   await drain(servers.admin, 1_000);
-  await store.close();
+  await stores.close();
   log.info({}, 'stopped');
   process.exit(0);
 }
@@ -129,7 +134,7 @@ async function connectCluster({ api }: Settings, log: Log): Promise<Cluster> {
 
 interface Insides {
   log: Log;
-  store: Store;
+  stores: Stores;
   live: Live;
 }
 
@@ -155,9 +160,9 @@ async function openPorts(settings: Settings, insides: Insides): Promise<{ people
   return { people: [tls, plain], admin: [admin] };
 }
 
-function createHandler(settings: Settings, { log, store, live }: Insides) {
+function createHandler(settings: Settings, { log, stores, live }: Insides) {
   const { registry } = live.configuration;
-  const protocols = createProtocols({ registry, store, pages: oidcPages, log, now: Date.now });
+  const protocols = createProtocols({ registry, stores, pages: oidcPages, log, now: Date.now });
   const observer = { ...live.metrics, audit: createAudit(log) };
   const trusted = parseProxies(settings.trustedProxies);
   return createWeb({ registry, trusted, ...protocols, observer, log });

@@ -11,12 +11,21 @@ export interface ConfigurationFigures {
   swappedAt: number;
 }
 
+export type StoreName = 'volatile' | 'durable';
+
+export interface StoreMetrics {
+  isUp(is: boolean): void;
+  failed(): void;
+  isRefused(is: boolean): void;
+}
+
 export interface Metrics {
   signIn(tenant: string, outcome: string): void;
   answered(request: { method: string; status: number; seconds: number }): void;
   handshakeRefused(reason: string): void;
   documentRefused(code: string): void;
   swapped(): void;
+  store(name: StoreName): StoreMetrics;
   expose(): Promise<{ contentType: string; text: string }>;
 }
 
@@ -43,11 +52,12 @@ export function createMetrics(figures: () => ConfigurationFigures): Metrics {
   gauge('sso_config_swapped_timestamp_seconds', 'When the configuration last changed.', now => now.swappedAt);
   return {
     ...counters(registers),
+    store: storeMetrics(registers),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
 
-function counters(registers: Registry[]): Omit<Metrics, 'expose'> {
+function counters(registers: Registry[]): Omit<Metrics, 'expose' | 'store'> {
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name, help, labelNames, registers });
   const signIns = counter('sso_login_total', 'Sign-ins that were tried, by outcome.', ['tenant', 'method', 'outcome']);
@@ -72,4 +82,31 @@ function counters(registers: Registry[]): Omit<Metrics, 'expose'> {
         seconds,
       ),
   };
+}
+
+function storeMetrics(registers: Registry[]): Metrics['store'] {
+  const labelNames = ['store'];
+  const up = new Gauge({
+    name: 'sso_store_up',
+    help: '1: the servers of the store can be reached.',
+    labelNames,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'sso_store_failures_total',
+    help: 'Questions that the store did not answer.',
+    labelNames,
+    registers,
+  });
+  const refused = new Gauge({
+    name: 'sso_store_refused',
+    help: '1: the store does not keep what must be kept; the log says why.',
+    labelNames,
+    registers,
+  });
+  return store => ({
+    isUp: is => up.set({ store }, Number(is)),
+    failed: () => failures.inc({ store }),
+    isRefused: is => refused.set({ store }, Number(is)),
+  });
 }

@@ -9,7 +9,7 @@ import { createOidc, type Oidc } from './oidc/index.ts';
 import type { OidcPages } from './oidc/pages.ts';
 import { createSaml, type Saml } from './saml/index.ts';
 import { createSources, type SourcesOf } from './sources/index.ts';
-import type { Store } from './storage/store.ts';
+import type { Stores } from './storage/index.ts';
 import type { Registry } from './tenants/tenant.ts';
 
 /**
@@ -26,20 +26,22 @@ export interface Protocols {
 
 export interface ProtocolParts {
   registry: Registry;
-  store: Store;
+  stores: Pick<Stores, 'volatile' | 'durable'>;
   pages: OidcPages;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
-export function createProtocols({ registry, store, pages, log, now }: ProtocolParts): Protocols {
+export function createProtocols({ registry, stores, pages, log, now }: ProtocolParts): Protocols {
+  const { volatile: store, durable } = stores;
   const cores = availableParallelism();
   const hashing = createHashQueue({ concurrency: Math.min(cores, 4), length: cores * 32 });
   const sourcesOf = createSources({ hashing });
   const oidc: Oidc = createOidc({
     registry,
     store,
+    durable,
     sourcesOf,
     pages,
     hashing,

@@ -1,8 +1,19 @@
 import { z } from 'zod';
+import { parseStoreAddress, StoreAddressInvalid, type StoreSettings } from './storage/address.ts';
 
 /** The only reader of the environment. docs/running.md says what each setting is for. */
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const file = z.string().min(1).optional();
+const storeAddress = z.string().transform((text, context) => {
+  try {
+    return parseStoreAddress(text);
+  } catch (error) {
+    if (!(error instanceof StoreAddressInvalid)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 const environment = z.object({
@@ -10,10 +21,17 @@ const environment = z.object({
   SSO_NAMESPACE: z.string().min(1).default('sso-idp'),
   SSO_POD_NAME: z.string().min(1).default('local'),
   SSO_POD_UID: z.string().min(1).optional(),
-  SSO_STORE: z
-    .string()
-    .regex(/^(memory|memory:|sqlite:.+)$/)
-    .default('memory'),
+  SSO_STORE: storeAddress.default({ kind: 'memory' }),
+  SSO_STORE_PASSWORD_FILE: file,
+  SSO_STORE_SENTINEL_PASSWORD_FILE: file,
+  SSO_STORE_CA_FILE: file,
+  SSO_STORE_WAIT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
+  SSO_DURABLE_STORE: storeAddress
+    .refine(({ kind }) => kind !== 'memory', 'memory forgets: name a file, or servers that keep their data')
+    .optional(),
+  SSO_DURABLE_STORE_PASSWORD_FILE: file,
+  SSO_DURABLE_STORE_SENTINEL_PASSWORD_FILE: file,
+  SSO_DURABLE_STORE_CA_FILE: file,
   SSO_LISTEN: z.string().min(1).default('0.0.0.0'),
   SSO_HTTPS_PORT: port(8443),
   SSO_HTTP_PORT: port(0),
@@ -36,8 +54,7 @@ export interface Settings {
   namespace: string;
   podName: string;
   podUid: string | undefined;
-  /** As idp/storage takes it. */
-  store: string;
+  stores: { volatile: StoreSettings; durable: StoreSettings | undefined };
   listen: string;
   httpsPort: number;
   /** 0: off. */
@@ -59,8 +76,7 @@ export class SettingsInvalid extends Error {
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map(issue => issue.path.join('.'));
-    throw new SettingsInvalid(`not usable: ${[...new Set(wrong)].join(', ')}`);
+    throw new SettingsInvalid(`not usable: ${[...new Set(parsed.error.issues.map(inWords))].join(', ')}`);
   }
   const all = parsed.data;
   const isFolder = all.SSO_SOURCE.startsWith('folder:');
@@ -69,7 +85,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     namespace: all.SSO_NAMESPACE,
     podName: all.SSO_POD_NAME,
     podUid: all.SSO_POD_UID,
-    store: all.SSO_STORE === 'memory' ? 'memory:' : all.SSO_STORE,
+    stores: storesOf(all),
     listen: all.SSO_LISTEN,
     httpsPort: all.SSO_HTTPS_PORT,
     httpPort: all.SSO_HTTP_PORT,
@@ -82,6 +98,30 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     logLevel: all.SSO_LOG_LEVEL,
     drainSeconds: all.SSO_DRAIN_SECONDS ?? (isFolder || all.SSO_API_SERVER !== undefined ? 0 : 5),
   };
+}
+
+/** Our own words only: those of the library could repeat a value. */
+function inWords({ path, code, message }: z.core.$ZodIssue): string {
+  return code === 'custom' ? `${path.join('.')} (${message})` : path.join('.');
+}
+
+function storesOf(all: Environment): Settings['stores'] {
+  const volatile = {
+    address: all.SSO_STORE,
+    passwordFile: all.SSO_STORE_PASSWORD_FILE,
+    sentinelPasswordFile: all.SSO_STORE_SENTINEL_PASSWORD_FILE,
+    caFile: all.SSO_STORE_CA_FILE,
+    waitReplicas: all.SSO_STORE_WAIT_REPLICAS,
+  };
+  if (all.SSO_DURABLE_STORE === undefined) return { volatile, durable: undefined };
+  const durable = {
+    address: all.SSO_DURABLE_STORE,
+    passwordFile: all.SSO_DURABLE_STORE_PASSWORD_FILE,
+    sentinelPasswordFile: all.SSO_DURABLE_STORE_SENTINEL_PASSWORD_FILE,
+    caFile: all.SSO_DURABLE_STORE_CA_FILE,
+    waitReplicas: 0,
+  };
+  return { volatile, durable };
 }
 
 /** Empty in folder mode, where nobody asks. */

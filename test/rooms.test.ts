@@ -44,10 +44,12 @@ const LAW: Record<string, Room> = {
 
   'idp/main.ts': { ours: ['crds/', 'idp/'], packages: [] },
   'idp/protocols.ts': { ours: ['idp/'], packages: [] },
-  'idp/settings.ts': { ours: [], packages: ['zod'] },
+  'idp/settings.ts': { ours: ['idp/storage/address.ts'], packages: ['zod'] },
   'idp/log.ts': { ours: [], packages: ['pino'] },
   'idp/metrics.ts': { ours: [], packages: ['prom-client'] },
+  'idp/store-watch.ts': { ours: ['idp/log.ts', 'idp/metrics.ts', 'idp/storage/'], packages: [] },
   'idp/audit.ts': { ours: ['idp/log.ts'], packages: ['pino'] },
+  'idp/storage/redis/': { ours: ['idp/storage/'], packages: ['ioredis'] },
   'idp/storage/': { ours: [], packages: [] },
   'idp/tenants/': { ours: ['crds/schema/', 'crds/shared/', 'crds/wire/'], packages: ['yaml', 'zod'] },
   'idp/limits/': { ours: ['idp/storage/store.ts', 'crds/shared/pure/'], packages: [] },

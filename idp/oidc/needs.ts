@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { HashQueue } from '#idp/limits/hash-queue.ts';
 import type { Participant } from '#idp/logout/participants.ts';
 import type { SourcesOf } from '#idp/sources/index.ts';
+import type { DurableStore } from '#idp/storage/durable.ts';
 import type { Store } from '#idp/storage/store.ts';
 import type { Registry, Tenant } from '#idp/tenants/tenant.ts';
 import type { OidcPages } from './pages.ts';
@@ -28,6 +29,8 @@ export type TellSaml = (
 export interface OidcNeeds {
   registry: Registry;
   store: Store;
+  /** For what must outlive sessions. Absent: nothing is kept. */
+  durable?: DurableStore;
   sourcesOf: SourcesOf;
   pages: OidcPages;
   /** For client secrets that are stored as argon2id. */

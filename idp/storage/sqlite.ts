@@ -18,6 +18,8 @@ export interface SqliteStoreOptions {
   path: string;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Every write is on the disk before it counts, also when the power fails. */
+  isDurable?: boolean;
   /** Milliseconds to wait for another process's write. */
   busyTimeout?: number;
   /** Milliseconds between two sweeps of what has expired. */
@@ -85,6 +87,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
 function open(options: SqliteStoreOptions): DatabaseSync {
   const database = new DatabaseSync(options.path, { timeout: options.busyTimeout ?? 2000 });
   database.exec(SETUP);
+  if (options.isDurable) database.exec('PRAGMA synchronous = FULL');
   return database;
 }
 

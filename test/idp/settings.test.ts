@@ -6,7 +6,8 @@ test('in a cluster nothing has to be set: the Pod finds its API server by itself
   const settings = readSettings({ KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' });
   assert.deepEqual(settings.source, { type: 'kubernetes' });
   assert.equal(settings.api.server, 'https://[fd00::1]:6443');
-  assert.equal(settings.store, 'memory:');
+  assert.deepEqual(settings.stores.volatile.address, { kind: 'memory' });
+  assert.equal(settings.stores.durable, undefined);
   assert.equal(settings.drainSeconds, 5);
 });
 
@@ -23,6 +24,8 @@ test('a folder needs no API server, and leaves at once', () => {
 for (const [name, value] of Object.entries({
   SSO_SOURCE: 'ftp:hunter2',
   SSO_STORE: 'redis://:hunter2@host',
+  SSO_DURABLE_STORE: 'postgres://hunter2',
+  SSO_STORE_WAIT_REPLICAS: 'hunter2',
   SSO_HTTPS_PORT: '99999',
   SSO_API_SERVER: 'hunter2',
 }))

@@ -11,7 +11,7 @@ export interface Bench {
   here: Store;
   there: Store;
   /** Lets time pass for both ends. */
-  pass: (seconds: number) => void;
+  pass: (seconds: number) => void | Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,95 +48,95 @@ export function conforms(name: string, open: () => Promise<Bench>): void {
   });
 
   check('a write over another version than the one that lies there is a conflict', async ({ here, there }) => {
-    assert.equal(await here.write('k', { n: 1 }, { ...HOUR, ifVersion: 0 }), 'written');
-    assert.equal(await there.write('k', { n: 2 }, { ...HOUR, ifVersion: 0 }), 'conflict');
-    assert.equal(await there.write('k', { n: 2 }, { ...HOUR, ifVersion: 1 }), 'written');
-    assert.equal(await here.write('k', { n: 3 }, { ...HOUR, ifVersion: 1 }), 'conflict');
-    assert.deepEqual((await here.read('k'))?.value, { n: 2 });
+    assert.equal(await here.write('t/k', { n: 1 }, { ...HOUR, ifVersion: 0 }), 'written');
+    assert.equal(await there.write('t/k', { n: 2 }, { ...HOUR, ifVersion: 0 }), 'conflict');
+    assert.equal(await there.write('t/k', { n: 2 }, { ...HOUR, ifVersion: 1 }), 'written');
+    assert.equal(await here.write('t/k', { n: 3 }, { ...HOUR, ifVersion: 1 }), 'conflict');
+    assert.deepEqual((await here.read('t/k'))?.value, { n: 2 });
   });
 
   check('of fifty writers that read the same version exactly one is written', async ({ here, there }) => {
-    await here.write('k', { n: 0 }, HOUR);
+    await here.write('t/k', { n: 0 }, HOUR);
     const results = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => (n % 2 ? here : there).write('k', { n }, { ...HOUR, ifVersion: 1 })),
+      Array.from({ length: 50 }, (_, n) => (n % 2 ? here : there).write('t/k', { n }, { ...HOUR, ifVersion: 1 })),
     );
     assert.equal(results.filter(result => result === 'written').length, 1);
   });
 
   check('a tombstone blocks a write, also a first one', async ({ here, there }) => {
-    await here.write('gone', {}, { ttl: 60 });
-    assert.equal(await there.write('k', {}, { ...HOUR, unless: 'gone' }), 'blocked');
-    assert.equal(await there.read('k'), undefined);
-    assert.equal(await there.write('k', {}, { ...HOUR, unless: 'other' }), 'written');
+    await here.write('t/gone', {}, { ttl: 60 });
+    assert.equal(await there.write('t/k', {}, { ...HOUR, unless: 't/gone' }), 'blocked');
+    assert.equal(await there.read('t/k'), undefined);
+    assert.equal(await there.write('t/k', {}, { ...HOUR, unless: 't/other' }), 'written');
   });
 
   check('a tombstone that has expired blocks nothing', async ({ here, pass }) => {
-    await here.write('gone', {}, { ttl: 60 });
-    pass(61);
-    assert.equal(await here.write('k', {}, { ...HOUR, unless: 'gone' }), 'written');
+    await here.write('t/gone', {}, { ttl: 60 });
+    await pass(61);
+    assert.equal(await here.write('t/k', {}, { ...HOUR, unless: 't/gone' }), 'written');
   });
 
   check('of a hundred callers exactly one consumes', async ({ here, there }) => {
-    await here.write('k', { code: 1 }, HOUR);
-    const results = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? here : there).consume('k', 77)));
+    await here.write('t/k', { code: 1 }, HOUR);
+    const results = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? here : there).consume('t/k', 77)));
     assert.equal(results.filter(result => result === 'consumed').length, 1);
     assert.equal(results.filter(result => result === 'already').length, 99);
-    assert.equal((await here.read('k'))?.consumedAt, 77);
+    assert.equal((await here.read('t/k'))?.consumedAt, 77);
   });
 
   check('what is missing cannot be consumed, nor what was removed or has expired', async ({ here, there, pass }) => {
-    assert.equal(await here.consume('k', 1), 'missing');
-    await here.write('k', {}, HOUR);
-    await there.remove('k');
-    assert.equal(await here.consume('k', 1), 'missing');
-    await here.write('k', {}, { ttl: 10 });
-    pass(11);
-    assert.equal(await here.consume('k', 1), 'missing');
+    assert.equal(await here.consume('t/k', 1), 'missing');
+    await here.write('t/k', {}, HOUR);
+    await there.remove('t/k');
+    assert.equal(await here.consume('t/k', 1), 'missing');
+    await here.write('t/k', {}, { ttl: 10 });
+    await pass(11);
+    assert.equal(await here.consume('t/k', 1), 'missing');
   });
 
   check('writing a consumed record again does not make it new', async ({ here }) => {
-    await here.write('k', {}, HOUR);
-    await here.consume('k', 5);
-    await here.write('k', { again: true }, HOUR);
-    assert.equal(await here.consume('k', 6), 'already');
+    await here.write('t/k', {}, HOUR);
+    await here.consume('t/k', 5);
+    await here.write('t/k', { again: true }, HOUR);
+    assert.equal(await here.consume('t/k', 6), 'already');
   });
 
   check('consuming is a change: a write that read the record before is a conflict', async ({ here }) => {
-    await here.write('k', {}, HOUR);
-    await here.consume('k', 5);
-    assert.equal(await here.write('k', {}, { ...HOUR, ifVersion: 1 }), 'conflict');
+    await here.write('t/k', {}, HOUR);
+    await here.consume('t/k', 5);
+    assert.equal(await here.write('t/k', {}, { ...HOUR, ifVersion: 1 }), 'conflict');
   });
 
   check('a record is gone when its time is over, also by its alias', async ({ here, there, pass }) => {
-    await here.write('k', {}, { ttl: 10, alias: 'a' });
-    pass(9);
-    assert.notEqual(await there.read('k'), undefined);
-    assert.notEqual(await there.readByAlias('a'), undefined);
-    pass(2);
-    assert.equal(await there.read('k'), undefined);
-    assert.equal(await there.readByAlias('a'), undefined);
-    assert.equal(await there.write('k', {}, { ...HOUR, ifVersion: 0 }), 'written');
-    assert.equal((await here.read('k'))?.version, 1);
+    await here.write('t/k', {}, { ttl: 100, alias: 't/a' });
+    await pass(80);
+    assert.notEqual(await there.read('t/k'), undefined);
+    assert.notEqual(await there.readByAlias('t/a'), undefined);
+    await pass(21);
+    assert.equal(await there.read('t/k'), undefined);
+    assert.equal(await there.readByAlias('t/a'), undefined);
+    assert.equal(await there.write('t/k', {}, { ...HOUR, ifVersion: 0 }), 'written');
+    assert.equal((await here.read('t/k'))?.version, 1);
   });
 
   check('an alias leads to its last writer, and dies with it only', async ({ here, there }) => {
-    await here.write('old', { n: 1 }, { ...HOUR, alias: 'a' });
-    await there.write('new', { n: 2 }, { ...HOUR, alias: 'a' });
-    assert.deepEqual((await here.readByAlias('a'))?.value, { n: 2 });
-    await here.remove('old');
-    assert.deepEqual((await there.readByAlias('a'))?.value, { n: 2 });
-    await here.remove('new');
-    assert.equal(await there.readByAlias('a'), undefined);
+    await here.write('t/old', { n: 1 }, { ...HOUR, alias: 't/a' });
+    await there.write('t/new', { n: 2 }, { ...HOUR, alias: 't/a' });
+    assert.deepEqual((await here.readByAlias('t/a'))?.value, { n: 2 });
+    await here.remove('t/old');
+    assert.deepEqual((await there.readByAlias('t/a'))?.value, { n: 2 });
+    await here.remove('t/new');
+    assert.equal(await there.readByAlias('t/a'), undefined);
   });
 
   check('a group is removed together, and nothing else', async ({ here, there }) => {
-    await here.write('k1', {}, { ...HOUR, group: 'g' });
-    await there.write('k2', {}, { ...HOUR, group: 'g', alias: 'a' });
-    await here.write('k3', {}, { ...HOUR, group: 'h' });
-    await here.write('k4', {}, HOUR);
-    await there.removeGroup('g');
-    assert.deepEqual(await Promise.all(['k1', 'k2'].map(key => here.read(key))), [undefined, undefined]);
-    assert.equal(await here.readByAlias('a'), undefined);
-    assert.ok((await here.read('k3')) && (await here.read('k4')));
+    await here.write('t/k1', {}, { ...HOUR, group: 't/g' });
+    await there.write('t/k2', {}, { ...HOUR, group: 't/g', alias: 't/a' });
+    await here.write('t/k3', {}, { ...HOUR, group: 't/h' });
+    await here.write('t/k4', {}, HOUR);
+    await there.removeGroup('t/g');
+    assert.deepEqual(await Promise.all(['t/k1', 't/k2'].map(key => here.read(key))), [undefined, undefined]);
+    assert.equal(await here.readByAlias('t/a'), undefined);
+    assert.ok((await here.read('t/k3')) && (await here.read('t/k4')));
   });
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { ClientDocument } from '#crds/schema/live-config.ts';
 import { FORMAT } from '#crds/schema/live-config.ts';
 import { createProtocols } from '#idp/protocols.ts';
+import { NOTHING_DURABLE } from '#idp/storage/durable.ts';
 import { openMemoryStore } from '#idp/storage/memory.ts';
 import type { Store } from '#idp/storage/store.ts';
 import type { Configuration } from '#idp/tenants/configuration.ts';
@@ -51,7 +52,13 @@ export async function startFace(options: FaceOptions = {}): Promise<Face> {
   const log = { info: () => undefined, warn: () => undefined, error: (fields: object) => void errors.push(fields) };
   const memory = openMemoryStore({ now: Date.now });
   const store = options.store?.(memory) ?? memory;
-  const protocols = createProtocols({ registry, store, pages: oidcPages, log, now: Date.now });
+  const protocols = createProtocols({
+    registry,
+    stores: { volatile: store, durable: NOTHING_DURABLE },
+    pages: oidcPages,
+    log,
+    now: Date.now,
+  });
   const observer = {
     audit: (event: AuditEvent) => void audit.push(event),
     signIn: () => undefined,
