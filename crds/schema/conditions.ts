@@ -44,7 +44,14 @@ export const REASONS = [
   'CertificateMissing',
   'CertificateInvalid',
   'CertificateKeyNotEcdsa',
+  'IssuerNotAllowed',
+  'CertManagerMissing',
+  'IssuanceFailed',
   'UsersInvalid',
+  // Exposed and TlsPolicyEnforced
+  'IngressClassNotFound',
+  'ControllerNotSupported',
+  'NotProbed',
   // MetadataReady
   'ConfigMapNotFound',
   'MetadataInvalid',
@@ -57,6 +64,7 @@ export const REASONS = [
   'SecretShort',
   'SecretNameTaken',
   'CertificateExpiring',
+  'RenewalFailed',
   'SpCertificateExpiring',
   // anything the operator did not foresee; retried with backoff
   'ReconcileFailed',

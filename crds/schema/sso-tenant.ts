@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conditions } from './conditions.ts';
-import { displayName, duration, host, labels, localSecretRef } from './fragments.ts';
+import { displayName, duration, host, labels, localSecretRef, objectName } from './fragments.ts';
 import { celRules, immutable } from './rule.ts';
 import { tlsProfile, tlsVersion } from './tls.ts';
 
@@ -47,12 +47,63 @@ const clientAdmission = z
     }),
   );
 
+const ingress = z
+  .object({
+    className: objectName.describe(
+      'Name of an IngressClass whose controller this release can hold to the profile; docs/certificates.md lists them.',
+    ),
+  })
+  .describe('An ingress controller ends TLS, held to the profile by annotations, and forwards to the IdP Service.');
+
 const exposure = z
   .object({
     pod: z.object({}).optional().describe('The IdP ends TLS itself, on its own port.'),
+    ingress: ingress.optional(),
     none: z.object({}).optional().describe('Something of your own ends TLS and forwards to the IdP Service.'),
   })
-  .meta(celRules({ rule: 'has(self.pod) != has(self.none)', message: 'name exactly one of pod and none' }));
+  .meta(
+    celRules({
+      rule: '(has(self.pod) ? 1 : 0) + (has(self.ingress) ? 1 : 0) + (has(self.none) ? 1 : 0) == 1',
+      message: 'name exactly one of pod, ingress and none',
+    }),
+  );
+
+const issuerRef = z
+  .object({
+    group: z.enum(['cert-manager.io']).optional().describe('Default: cert-manager.io.'),
+    kind: z
+      .enum(['ClusterIssuer', 'Issuer'])
+      .describe("An Issuer is one of the IdP's namespace, where the certificate is kept."),
+    name: objectName.describe('One that the operator lets tenants use (its setting SSO_ISSUERS).'),
+  })
+  .describe('cert-manager issues an ECDSA certificate, with a new key each time, and renews it.');
+
+export type IssuerRef = z.infer<typeof issuerRef>;
+
+const certificate = z
+  .object({
+    issuerRef: issuerRef.optional(),
+    keySize: z
+      .int()
+      .optional()
+      .meta(celRules({ rule: 'self == 256 || self == 384', message: 'an ECDSA key has 256 or 384 bits here' }))
+      .describe('Bits of the ECDSA key that cert-manager makes: 256 (default, P-256) or 384 (P-384).'),
+    secretRef: localSecretRef
+      .optional()
+      .describe(
+        'A kubernetes.io/tls Secret with an ECDSA P-256 or P-384 key; with tls.profile BestPractices also RSA of 2048 to 4096 bits.',
+      ),
+  })
+  .meta(
+    celRules(
+      { rule: 'has(self.issuerRef) != has(self.secretRef)', message: 'name exactly one of issuerRef and secretRef' },
+      {
+        rule: '!has(self.keySize) || has(self.issuerRef)',
+        message: 'keySize goes with issuerRef',
+        fieldPath: '.keySize',
+      },
+    ),
+  );
 
 const tls = z.object({
   profile: tlsProfile
@@ -72,18 +123,11 @@ const ssoTenantSpec = z
     ),
     displayName: displayName.optional().describe('The name on the pages. Default: the name of the resource.'),
     exposure: exposure.optional().describe('How the domain is reached. Default: pod.'),
-    certificate: z
-      .object({
-        secretRef: localSecretRef.describe(
-          'A kubernetes.io/tls Secret with an ECDSA P-256 or P-384 key; with tls.profile BestPractices also RSA of 2048 to 4096 bits.',
-        ),
-      })
-      .optional()
-      .describe('The certificate that the IdP shows for this domain.'),
+    certificate: certificate.optional().describe('The certificate that is shown for this domain.'),
     tls: tls
       .optional()
       .describe(
-        'What the IdP speaks where it ends TLS; a change counts from the next handshake on. Refused with exposure none, where nobody could keep it.',
+        'What is spoken with browsers and applications; a change counts from the next handshake on. Refused with exposure none, where nobody could keep it.',
       ),
     clients: clientAdmission.optional().describe("Which namespaces may attach clients. Default: the tenant's own."),
     identitySources: z
@@ -99,12 +143,20 @@ const ssoTenantSpec = z
     paused: z.boolean().optional().describe('true: sign-ins stop, with a page that says so.'),
   })
   .meta(
-    celRules(immutable('domain'), {
-      // Per field: what else will stand under tls may well go with exposure none.
-      rule: '!(has(self.exposure) && has(self.exposure.none) && has(self.tls) && (has(self.tls.profile) || has(self.tls.minVersion)))',
-      message: 'tls.profile and tls.minVersion are kept only where the IdP ends TLS, not with exposure none',
-      fieldPath: '.tls',
-    }),
+    celRules(
+      immutable('domain'),
+      {
+        // Per field: what else will stand under tls may well go with exposure none.
+        rule: '!(has(self.exposure) && has(self.exposure.none) && has(self.tls) && (has(self.tls.profile) || has(self.tls.minVersion)))',
+        message: 'tls.profile and tls.minVersion need exposure pod or ingress: with none nobody could keep them',
+        fieldPath: '.tls',
+      },
+      {
+        rule: '!(has(self.exposure) && has(self.exposure.none) && has(self.certificate) && has(self.certificate.issuerRef))',
+        message: 'certificate.issuerRef needs exposure pod or ingress: with none nobody would show the certificate',
+        fieldPath: '.certificate',
+      },
+    ),
   );
 
 const keyState = z.object({

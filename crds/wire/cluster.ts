@@ -25,7 +25,22 @@ export const CORE = {
     plural: 'endpointslices',
     namespaced: true,
   },
+  ingresses: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', plural: 'ingresses', namespaced: true },
+  ingressClasses: {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    plural: 'ingressclasses',
+    namespaced: false,
+  },
 } as const satisfies Record<string, ResourceType>;
+
+/** Of cert-manager, which a cluster may have or not. */
+export const CERTIFICATES = {
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'Certificate',
+  plural: 'certificates',
+  namespaced: true,
+} as const satisfies ResourceType;
 
 export interface WatchScope {
   /** Absent: all namespaces. */
@@ -42,6 +57,11 @@ export interface WatchSink<T extends KubeObject> {
   replaced(objects: T[], resourceVersion: string): void;
   changed(object: T): void;
   deleted(object: T): void;
+  /**
+   * The API server does not serve the type, and so has no object of it. It is asked again; `replaced` says that it does
+   * now. For types that come with a CRD of somebody else.
+   */
+  absent?(): void;
 }
 
 /** Names an object and what becomes of some of its fields. */

@@ -50,14 +50,25 @@ export async function runWatch<T extends KubeObject>(parts: WatchParts, watched:
       await attempt(parts, watched, position);
     } catch (error) {
       if (signal.aborted) return;
+      const isAbsent = sayAbsent(watched, position, error);
       afterFailure(position, error);
       const { log, timing, random } = parts;
       const waitMs = Math.max(pause(timing.backoff, Math.max(1, position.failures), random), retryAfterMs(error));
       const again = position.resourceVersion === undefined ? 'list' : 'resume';
-      log.warn({ kind: type.kind, namespace: scope.namespace, err: error, again, waitMs }, 'watch broke off');
+      const fields = { kind: type.kind, namespace: scope.namespace, err: error, again, waitMs };
+      if (isAbsent) log.debug(fields, 'this type is not served here');
+      else log.warn(fields, 'watch broke off');
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+/** Only the collection itself can be missing: the path of a watch names no object. */
+function sayAbsent<T extends KubeObject>({ sink }: Watched<T>, position: Position, error: unknown): boolean {
+  if (sink.absent === undefined || !(error instanceof WireError) || error.code !== 'NotFound') return false;
+  position.resourceVersion = undefined;
+  sink.absent();
+  return true;
 }
 
 function afterFailure(position: Position, error: unknown): void {

@@ -1,4 +1,5 @@
 import { type Case, change, type Manifest, manifest, refused, repeat, taken } from './case.ts';
+import { EXPOSURE_CASES } from './exposure-cases.ts';
 import { SAML_CASES, SAML_CHANGES } from './saml-cases.ts';
 
 /** What the API takes and refuses. */
@@ -90,16 +91,22 @@ export const TENANT_CASES: Case[] = [
     'two exposures',
     tenant({ exposure: { pod: {}, none: {} } }),
     'spec.exposure',
-    'name exactly one of pod and none',
+    'name exactly one of pod, ingress and none',
   ),
-  refused('no exposure in exposure', tenant({ exposure: {} }), 'spec.exposure', 'name exactly one of pod and none'),
+  refused(
+    'no exposure in exposure',
+    tenant({ exposure: {} }),
+    'spec.exposure',
+    'name exactly one of pod, ingress and none',
+  ),
+  ...EXPOSURE_CASES,
   taken('TLS fields, none of them given', tenant({ tls: {}, exposure: { none: {} } })),
   ...[{ profile: 'Strict' }, { minVersion: '1.3' }].map(tls =>
     refused(
       `TLS ended elsewhere with ${Object.keys(tls).join()}`,
       tenant({ tls, exposure: { none: {} } }),
       'spec.tls',
-      'tls.profile and tls.minVersion are kept only where the IdP ends TLS, not with exposure none',
+      'tls.profile and tls.minVersion need exposure pod or ingress: with none nobody could keep them',
     ),
   ),
   refused('a TLS version that YAML made a number', tenant({ tls: { minVersion: 1.2 } }), 'spec.tls.minVersion'),

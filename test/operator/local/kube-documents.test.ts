@@ -51,7 +51,7 @@ test('a wrong value, an unknown field and a missing field are found where they s
 
 test('a CEL rule and a rule about change are found where they stand', () => {
   const twice = TENANT.replace('  identitySources', '  exposure: {pod: {}, none: {}}\n  identitySources');
-  assert.match(problems(twice)[0] ?? '', /^a\.yaml:8:3: spec\.exposure: .*exactly one of pod and none/);
+  assert.match(problems(twice)[0] ?? '', /^a\.yaml:8:3: spec\.exposure: .*exactly one of pod, ingress and none/);
   const old = read(TENANT).objects[0]?.object;
   const moved = TENANT.replace('acme.localhost', 'other.localhost');
   assert.match(problems(moved, old)[0] ?? '', /^a\.yaml:7:11: spec\.domain: .*immutable/);
