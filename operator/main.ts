@@ -16,6 +16,7 @@ import { startControllers } from '#operator/reconcile/index.ts';
 import type { Controllers } from '#operator/reconcile/parts.ts';
 import { base64 } from '#operator/render/secret.ts';
 import { parseDomainClaims } from '#operator/rules/domain.ts';
+import { parseIssuers } from '#operator/rules/issuer.ts';
 import { systemClock } from '#operator/runtime/clock.ts';
 import { fence } from '#operator/runtime/fence.ts';
 import { probe, startHealth } from '#operator/runtime/health.ts';
@@ -116,6 +117,7 @@ async function lead(fenced: Cluster, signal: AbortSignal): Promise<void> {
         watchSecrets,
         watchConfigMaps,
         domainClaims: parseDomainClaims(settings.domainClaims),
+        issuers: parseIssuers(settings.issuers),
       },
       clock: systemClock,
       log,

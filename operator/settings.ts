@@ -11,6 +11,7 @@ const environment = z.object({
   SSO_IDP_SERVICE: z.string().min(1).default('sso-idp'),
   SSO_PUBLIC_PORT: port.min(1).default(443),
   SSO_DOMAIN_CLAIMS: z.string().default('localhost=*'),
+  SSO_ISSUERS: z.string().default(''),
   SSO_DNS_SERVERS: list.default([]),
   SSO_DEVELOPMENT_CA: z.enum(['true', 'false']).default('false'),
   SSO_HEALTH_PORT: port.default(8081),
@@ -34,6 +35,8 @@ export interface Settings {
   publicPort: number;
   /** As written; operator/rules/domain.ts reads it. */
   domainClaims: string;
+  /** As written; operator/rules/issuer.ts reads it. */
+  issuers: string;
   /** Empty: those of the machine. */
   dnsServers: string[];
   hasDevelopmentCa: boolean;
@@ -67,6 +70,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     idpService: read.SSO_IDP_SERVICE,
     publicPort: read.SSO_PUBLIC_PORT,
     domainClaims: read.SSO_DOMAIN_CLAIMS,
+    issuers: read.SSO_ISSUERS,
     dnsServers: read.SSO_DNS_SERVERS,
     hasDevelopmentCa: read.SSO_DEVELOPMENT_CA === 'true',
     health: { host: read.SSO_LISTEN, port: read.SSO_HEALTH_PORT },

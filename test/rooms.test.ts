@@ -29,7 +29,12 @@ const LAW: Record<string, Room> = {
   'operator/metrics.ts': { ours: [], packages: ['prom-client'] },
   'operator/runtime/': { ours: ['crds/schema/', 'crds/wire/'], packages: [] },
   'operator/rules/': { ours: ['crds/schema/', 'crds/shared/pure/'], packages: ['yaml'], node: PURE },
-  'operator/render/': { ours: ['crds/schema/', 'crds/shared/pure/'], packages: [], node: [] },
+  'operator/render/': {
+    ours: ['crds/schema/', 'crds/shared/pure/'],
+    // For their types only; they are not installed where the operator runs.
+    packages: ['@kubernetes-models/cert-manager', 'kubernetes-models'],
+    node: [],
+  },
   'operator/keys/': { ours: ['crds/schema/', 'crds/shared/pure/'], packages: ['jose'] },
   'operator/domains/': { ours: ['crds/schema/', 'crds/shared/'], packages: [] },
   'operator/reconcile/': {

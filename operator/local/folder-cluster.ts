@@ -58,6 +58,11 @@ export class FolderCluster implements Cluster {
       isWanted: isInScope(scope),
       sink: sink as unknown as WatchSink<KubeObject>,
     };
+    if (sink.absent !== undefined) {
+      // Nobody's CRDs but ours are here.
+      queueMicrotask(() => signal.aborted || sink.absent?.());
+      return;
+    }
     const first = this.list<T>(type).filter(watcher.isWanted);
     const version = String(this.version);
     queueMicrotask(() => signal.aborted || sink.replaced(first, version));

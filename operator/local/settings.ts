@@ -16,5 +16,6 @@ export function localSettings(publicPort: number): ReconcileSettings {
     domainClaims: new Map([['localhost', ['*']]]),
     watchSecrets: true,
     watchConfigMaps: true,
+    endsTlsItself: true,
   };
 }

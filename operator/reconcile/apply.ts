@@ -12,6 +12,7 @@ import { Superseded } from '#operator/runtime/failures.ts';
 export interface Child extends KubeObject {
   type?: string;
   data?: Record<string, string>;
+  spec?: object;
 }
 
 /** An object of this name belongs to somebody else. */
@@ -34,14 +35,18 @@ export interface Write<T extends Child> {
   wish: T;
   /** Takes in each object that the API server answers with. */
   onReply: (object: T) => void;
+  /** Annotations with these prefixes are ours alone: others are taken away. */
+  ownAnnotations?: readonly string[];
 }
 
 export async function applyChild<T extends Child>(write: Write<T>): Promise<T> {
   const { cluster, type, live, wish, onReply } = write;
   if (live === undefined) return create(write);
   if (!isSameOwner(live, wish)) throw new ResourceTaken(wish.kind, wish.metadata.name);
-  if (isAsWished(live, wish)) return live;
-  const cleaned = hasLeftovers(live, wish) ? await cluster.merge<T>(type, removal(live, wish)) : live;
+  if (isOfOtherType(live, wish)) return remake(write, live);
+  const leftovers = leftoversOf(write, live);
+  if (leftovers === undefined && isAsWished(live, wish)) return live;
+  const cleaned = leftovers === undefined ? live : await cluster.merge<T>(type, leftovers);
   const reply = isAsWished(cleaned, wish) ? cleaned : await cluster.apply(type, withVersion(wish, cleaned.metadata));
   onReply(reply);
   return reply;
@@ -62,12 +67,22 @@ async function create<T extends Child>({ cluster, type, wish, onReply }: Write<T
   }
 }
 
+/** The type of a Secret is immutable. */
+function isOfOtherType(live: Child, wish: Child): boolean {
+  return wish.type !== undefined && live.type !== undefined && live.type !== wish.type;
+}
+
+async function remake<T extends Child>(write: Write<T>, { metadata }: T): Promise<T> {
+  await write.cluster.delete(write.type, metadata.name, metadata.namespace, metadata.uid);
+  return create({ ...write, live: undefined });
+}
+
 function isSameOwner(live: KubeObject, wish: KubeObject): boolean {
   const owner = wish.metadata.labels?.[LABELS.ownerUid];
   return owner !== undefined && live.metadata.labels?.[LABELS.ownerUid] === owner;
 }
 
-/** Foreign labels and annotations are left alone; the data is ours alone. */
+/** Foreign labels, annotations and fields are left alone, and what the API server or a webhook filled in; the data is ours alone. */
 function isAsWished(live: Child, wish: Child): boolean {
   const includes = (all: Record<string, string> = {}, some: Record<string, string> = {}) =>
     Object.entries(some).every(([key, value]) => all[key] === value);
@@ -79,8 +94,18 @@ function isAsWished(live: Child, wish: Child): boolean {
     includes(live.metadata.labels, wish.metadata.labels) &&
     includes(live.metadata.annotations, wish.metadata.annotations) &&
     isDeepStrictEqual(live.data ?? {}, wish.data ?? {}) &&
-    staleLabels(live, wish).length === 0
+    isWithin(live.spec, wish.spec)
   );
+}
+
+/** Every field of the wish is there with its value; lists count as one value. */
+function isWithin(live: unknown, wish: unknown): boolean {
+  if (!isPlain(wish)) return wish === undefined || isDeepStrictEqual(live, wish);
+  return isPlain(live) && Object.entries(wish).every(([key, value]) => isWithin(live[key], value));
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Labels that the resource once wished for and wishes no more. */
@@ -93,26 +118,33 @@ function extraData(live: Child, wish: Child): string[] {
   return Object.keys(live.data ?? {}).filter(key => wish.data?.[key] === undefined);
 }
 
-/** Server-side apply leaves what another field manager, or our own POST, put there. */
-function hasLeftovers(live: Child, wish: Child): boolean {
-  return extraData(live, wish).length > 0 || staleLabels(live, wish).length > 0;
+function foreignAnnotations(live: KubeObject, wish: KubeObject, prefixes: readonly string[]): string[] {
+  const names = Object.keys(live.metadata.annotations ?? {});
+  return names.filter(
+    name => wish.metadata.annotations?.[name] === undefined && prefixes.some(prefix => name.startsWith(prefix)),
+  );
 }
 
-function removal(live: Child, wish: Child): MergePatch {
-  const { name, namespace, resourceVersion } = live.metadata;
-  const gone = (keys: string[]) => Object.fromEntries(keys.map(key => [key, null]));
+/** What server-side apply would leave, since another field manager, or our own POST, put it there; undefined: nothing. */
+function leftoversOf<T extends Child>({ wish, ownAnnotations = [] }: Write<T>, live: T): MergePatch | undefined {
+  const [labels, data] = [staleLabels(live, wish), extraData(live, wish)];
+  const foreign = foreignAnnotations(live, wish, ownAnnotations);
+  if (labels.length + data.length + foreign.length === 0) return undefined;
   const isUnlabelled = wish.metadata.annotations?.[ANNOTATIONS.labels] === undefined;
+  const { name, namespace, resourceVersion } = live.metadata;
   return {
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      labels: gone(staleLabels(live, wish)),
-      annotations: gone(isUnlabelled ? [ANNOTATIONS.labels] : []),
+      labels: gone(labels),
+      annotations: gone([...foreign, ...(labels.length > 0 && isUnlabelled ? [ANNOTATIONS.labels] : [])]),
     },
-    data: gone(extraData(live, wish)),
+    ...(data.length > 0 ? { data: gone(data) } : {}),
   };
 }
+
+const gone = (keys: readonly string[]) => Object.fromEntries(keys.map(key => [key, null]));
 
 function withVersion<T extends Child>(wish: T, { resourceVersion }: ObjectMeta): T {
   return { ...wish, metadata: { ...wish.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) } };

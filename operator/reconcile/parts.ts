@@ -3,6 +3,7 @@ import type { Cluster } from '#crds/wire/cluster.ts';
 import type { TxtLookup } from '#operator/domains/txt.ts';
 import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
 import type { DomainClaims } from '#operator/rules/domain.ts';
+import type { Issuers } from '#operator/rules/issuer.ts';
 import type { Clock } from '#operator/runtime/clock.ts';
 import type { ControllerMetrics } from '#operator/runtime/controller.ts';
 import type { Log } from '#operator/runtime/log.ts';
@@ -17,6 +18,10 @@ export interface ReconcileSettings {
   /** Part of the issuer where it is not 443. */
   publicPort: number;
   domainClaims: DomainClaims;
+  /** Issuers of cert-manager that tenants may name. Default: none. */
+  issuers?: Issuers;
+  /** true: without a cluster there is no ingress controller; the IdP ends TLS for `exposure.ingress` too. */
+  endsTlsItself?: boolean;
   /** true: Secrets of every namespace are watched, so that brought ones take effect at once. Default false: GET only. */
   watchSecrets?: boolean;
   /** The same for ConfigMaps: metadata of applications, and what is written for them. */

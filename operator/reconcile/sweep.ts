@@ -1,6 +1,6 @@
 import { ANNOTATIONS, LABELS, MANAGED_BY } from '#crds/schema/group.ts';
 import { type ConfigMap, KINDS, type Kind, type KubeObject } from '#crds/schema/kinds.ts';
-import { CORE, type ResourceType } from '#crds/wire/cluster.ts';
+import { CERTIFICATES, CORE, type ResourceType } from '#crds/wire/cluster.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
 import { Superseded } from '#operator/runtime/failures.ts';
 import type { House } from './house.ts';
@@ -18,21 +18,27 @@ export async function sweep(house: House, uid: string): Promise<Outcome> {
   house.keptKeys.delete(uid);
   house.pending.delete(uid);
   house.proven.delete(uid);
-  const configMaps = world.configMaps.by('owner', uid).filter(isOurs);
-  const secrets = world.secrets.by('owner', uid).filter(isOurs);
-  const children = [...configMaps, ...secrets];
+  const found = CHILDREN.map(({ store, type }) => ({ type, objects: world[store].by('owner', uid).filter(isOurs) }));
+  const children = found.flatMap(({ objects }) => objects);
   if (children.length === 0 || (await isAlive(house, uid, children))) return {};
   const outside = await Promise.allSettled(placesOf(children).map(place => removeOutside(house, uid, place)));
   const failed = outside.find(result => result.status === 'rejected');
   if (failed !== undefined) {
     // The IdP must forget at once, whatever happens elsewhere; what says where the rest lies stays until it is gone.
-    for (const configMap of configMaps) await hide(house, configMap);
+    for (const configMap of world.configMaps.by('owner', uid).filter(isOurs)) await hide(house, configMap);
     throw new Error('what was written for an application could not be removed', { cause: failed.reason });
   }
-  for (const { metadata } of configMaps) await remove(house, CORE.configMaps, metadata);
-  for (const { metadata } of secrets) await remove(house, CORE.secrets, metadata);
+  for (const { type, objects } of found) for (const { metadata } of objects) await remove(house, type, metadata);
   return {};
 }
+
+/** In the order in which they go: nobody is led to a host that is gone, and cert-manager makes no Secret again. */
+const CHILDREN = [
+  { store: 'ingresses', type: CORE.ingresses },
+  { store: 'configMaps', type: CORE.configMaps },
+  { store: 'certificates', type: CERTIFICATES },
+  { store: 'secrets', type: CORE.secrets },
+] as const;
 
 /** Without this label no replica sees it. */
 async function hide({ cluster, world }: House, { metadata }: ConfigMap): Promise<void> {

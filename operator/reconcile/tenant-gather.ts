@@ -1,6 +1,9 @@
 import { LABELS } from '#crds/schema/group.ts';
 import type { ConfigMap, Secret, SsoTenant } from '#crds/schema/kinds.ts';
+import type { Certificate } from '#operator/render/certificate.ts';
 import { uidOf } from '#operator/render/child.ts';
+import { type Exposure, exposureOf } from '#operator/render/exposure.ts';
+import type { Ingress, IngressClass } from '#operator/render/ingress.ts';
 import { tenantChild } from '#operator/render/names.ts';
 import { type Brought, readBrought } from '#operator/rules/brought-secret.ts';
 import { type Claim, isClaimable, ownerOf, type Proof, proofOf } from '#operator/rules/domain.ts';
@@ -22,7 +25,18 @@ export interface TenantScene {
   sources: ReadonlyMap<string, Brought>;
   /** undefined: no secretRef. */
   certificate: Brought | undefined;
-  live: { configMap: ConfigMap | undefined; secrets: ReadonlyMap<string, Secret> };
+  /** How it is reached here: without a cluster always by the IdP itself. */
+  exposure: Exposure;
+  /** The one that the tenant names, if it names one and it is there. */
+  ingressClass: IngressClass | undefined;
+  /** The cluster serves cert-manager's API. */
+  hasCertManager: boolean;
+  live: {
+    configMap: ConfigMap | undefined;
+    secrets: ReadonlyMap<string, Secret>;
+    certificate: Certificate | undefined;
+    ingress: Ingress | undefined;
+  };
   /** Live clients. */
   attached: { oidc: number; saml: number };
   replicas: readonly Replica[];
@@ -46,15 +60,29 @@ export async function gatherTenant(house: House, tenant: SsoTenant): Promise<Ten
     isBeingFreed: holders.some(holder => !isExplained(house, holder)),
     sources: await gatherSources(house, tenant),
     certificate: await gatherCertificate(house, tenant),
-    live: {
-      configMap: world.configMaps.get(childKey(house, tenantChild.configMap(uid))),
-      secrets: new Map(world.secrets.by('owner', uid).map(secret => [secret.metadata.name, secret])),
-    },
+    exposure: isByItself(house, tenant) ? 'pod' : exposureOf(tenant.spec),
+    ingressClass: world.ingressClasses.get(tenant.spec.exposure?.ingress?.className ?? ''),
+    hasCertManager: world.certificates.isServed,
+    live: liveOf(house, uid),
     attached: {
       oidc: world.configMaps.count('clientsOf', kindKey(uid, 'OidcClient')),
       saml: world.configMaps.count('clientsOf', kindKey(uid, 'SamlClient')),
     },
     replicas: house.replicas(),
+  };
+}
+
+function isByItself({ settings }: House, { spec }: SsoTenant): boolean {
+  return settings.endsTlsItself === true && spec.exposure?.ingress !== undefined;
+}
+
+function liveOf(house: House, uid: string): TenantScene['live'] {
+  const { configMaps, secrets, certificates, ingresses } = house.world;
+  return {
+    configMap: configMaps.get(childKey(house, tenantChild.configMap(uid))),
+    secrets: new Map(secrets.by('owner', uid).map(secret => [secret.metadata.name, secret])),
+    certificate: certificates.get(childKey(house, tenantChild.certificate(uid))),
+    ingress: ingresses.get(childKey(house, tenantChild.ingress(uid))),
   };
 }
 
@@ -111,7 +139,7 @@ async function gatherSources(house: House, tenant: SsoTenant): Promise<Map<strin
 }
 
 async function gatherCertificate(house: House, tenant: SsoTenant): Promise<Brought | undefined> {
-  const name = tenant.spec.certificate?.secretRef.name;
+  const name = tenant.spec.certificate?.secretRef?.name;
   return name === undefined ? undefined : bring(house, tenant, { name, keys: CERTIFICATE_KEYS });
 }
 

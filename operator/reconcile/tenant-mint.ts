@@ -4,13 +4,13 @@ import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
 import { completeTenantKeys, mintTenantKeys } from '#operator/keys/tenant-keys.ts';
 import { tenantChild } from '#operator/render/names.ts';
 import { base64 } from '#operator/render/secret.ts';
-import { decodeValue } from '#operator/rules/brought-secret.ts';
 import { judgeCertificate, type Place, RENEW_BEFORE } from '#operator/rules/certificate.ts';
 import { bad, good } from '#operator/rules/verdict.ts';
 import type { House } from './house.ts';
 import { KEYS, textOfKeys } from './saml-idp.ts';
+import { decodePair, placeOf } from './tenant-certificate.ts';
 import type { TenantScene } from './tenant-gather.ts';
-import { placeOf, type TenantFindings } from './tenant-judge.ts';
+import type { TenantFindings } from './tenant-judge.ts';
 
 /** Makes what is random, once: a tenant that has keys keeps them. */
 
@@ -64,13 +64,19 @@ async function certificateFor(
   findings: TenantFindings,
 ): Promise<TenantMaterial['certificate']> {
   const { spec } = scene.tenant;
-  if (spec.exposure?.none !== undefined) return null;
+  if (scene.exposure === 'none') return null;
   const last = scene.live.secrets.get(tenantChild.tls(scene.uid))?.data;
-  if (spec.certificate !== undefined || house.certificateIssuer === undefined) return findings.certificate ?? last;
+  if (house.certificateIssuer === undefined || !isLeftToUs(scene)) return findings.certificate ?? last;
   return (
     keepCertificate(house, placeOf(spec), findings, last) ??
     issueCertificate(house, house.certificateIssuer, spec.domain, findings)
   );
+}
+
+/** Where there is no cert-manager, the development CA stands in for every issuer. */
+function isLeftToUs({ tenant, hasCertManager }: TenantScene): boolean {
+  const { certificate } = tenant.spec;
+  return certificate === undefined || (certificate.issuerRef !== undefined && !hasCertManager);
 }
 
 /** The development certificate, while it is good and has enough time left. */
@@ -104,10 +110,6 @@ async function issueCertificate(
     findings.verdicts.CertificateReady = bad('CertificateMissing', message);
     return undefined;
   }
-}
-
-export function decodePair(data: Record<string, string>): { cert: string; key: string } {
-  return { cert: decodeValue(data['tls.crt'] ?? '') ?? '', key: decodeValue(data['tls.key'] ?? '') ?? '' };
 }
 
 function announce(findings: TenantFindings, notAfter: number | undefined): void {

@@ -8,9 +8,10 @@ import { recheckSeconds } from '#operator/rules/domain.ts';
 import { summarize } from '#operator/rules/summary.ts';
 import type { Outcome } from '#operator/runtime/controller.ts';
 import { type House, LONGEST_SECONDS, MISSING_SECONDS, RECHECK_SECONDS, soonest } from './house.ts';
+import { adviseCertificate, decodePair, placeOf } from './tenant-certificate.ts';
 import type { TenantScene } from './tenant-gather.ts';
-import { adviseTenant, placeOf, type TenantFindings } from './tenant-judge.ts';
-import { decodePair, type TenantMaterial } from './tenant-mint.ts';
+import type { TenantFindings } from './tenant-judge.ts';
+import type { TenantMaterial } from './tenant-mint.ts';
 
 /** What the status of a tenant says, and when it is looked at again. */
 
@@ -33,7 +34,7 @@ export function summarizeTenant(house: House, { scene, findings, material, progr
   const conditions = summarize({
     order: TENANT_CONDITIONS,
     verdicts: { ...findings.verdicts, Programmed: programmed.verdict },
-    advisory: adviseTenant(findings, house.clock.now()),
+    advisory: adviseCertificate(scene, findings.certificateEnds, house.clock.now()),
     previous: tenant.status?.conditions ?? [],
     generation: tenant.metadata.generation ?? 0,
     now: house.clock.now(),
@@ -72,7 +73,7 @@ function domainStatusOf(
 ): NonNullable<SsoTenantStatus['domainStatus']> {
   const statusOf = (wanted: string) => conditions.find(({ type }) => type === wanted)?.status;
   if (statusOf('Accepted') === 'False') return 'NotProvisioned';
-  if (statusOf('Programmed') !== 'True') return 'Provisioning';
+  if (statusOf('Programmed') !== 'True' || statusOf('Exposed') !== 'True') return 'Provisioning';
   // The last good state is served; only a certificate that browsers refuse takes it away from people.
   return isServable ? 'Online' : 'Offline';
 }
@@ -102,10 +103,12 @@ function ageOf({ tenant }: TenantScene, now: number): number {
   return Number.isFinite(age) ? age : 0;
 }
 
-function readAgain({ settings, readers }: House, { uid }: TenantScene, { verdicts }: TenantFindings): number[] {
+function readAgain({ settings, readers }: House, { uid, tenant }: TenantScene, { verdicts }: TenantFindings): number[] {
   if (settings.watchSecrets === true) return [];
   const recheck = settings.secretRecheckSeconds ?? RECHECK_SECONDS;
-  const isUnfit = [verdicts.SourcesReady, verdicts.CertificateReady].some(it => it.status !== 'True');
+  // What cert-manager brings is watched.
+  const certificate = tenant.spec.certificate?.secretRef === undefined ? [] : [verdicts.CertificateReady];
+  const isUnfit = [verdicts.SourcesReady, ...certificate].some(it => it.status !== 'True');
   if (!isUnfit) return [recheck];
   // Somebody may be mending it at this moment: the next look is a fresh one.
   readers.secrets.forget(uid);

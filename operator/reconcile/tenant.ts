@@ -5,11 +5,14 @@ import type { House } from './house.ts';
 import { type Programmed, watchReplicas } from './programmed.ts';
 import { writeStatus } from './status.ts';
 import { applyTenant, NOTHING } from './tenant-apply.ts';
+import { judgeExposed } from './tenant-exposure.ts';
 import { gatherTenant, type TenantScene } from './tenant-gather.ts';
 import { judgeTenant } from './tenant-judge.ts';
 import { mintTenant } from './tenant-mint.ts';
 import { renderTenant } from './tenant-render.ts';
 import { comeBack, summarizeTenant, type TenantProgrammed } from './tenant-summary.ts';
+
+const NO_ISSUERS = new Set<string>();
 
 /**
  * Reconciles one tenant: gather -> rules -> mint -> render -> apply -> summarize. The whole world is read and the whole
@@ -20,11 +23,13 @@ export async function reconcileTenant(house: House, key: string): Promise<Outcom
   const tenant = house.world.tenants.get(key);
   if (tenant === undefined || tenant.metadata.annotations?.[ANNOTATIONS.reconcile] === 'disabled') return {};
   const scene = await gatherTenant(house, tenant);
-  const findings = judgeTenant(scene, house.clock.now());
+  const findings = judgeTenant(scene, house.settings.issuers ?? NO_ISSUERS, house.clock.now());
   const isAccepted = findings.verdicts.Accepted.status === 'True';
   const material = isAccepted ? await mintTenant(house, scene, findings) : undefined;
-  const wish = material === undefined ? undefined : renderTenant(house, scene, material);
+  const wish = material === undefined ? undefined : renderTenant({ house, scene, findings, material });
   const applied = wish === undefined ? NOTHING : await applyTenant(house, scene, wish);
+  if (wish !== undefined) findings.verdicts.Exposed = judgeExposed(scene, applied.ingress);
+  Object.assign(findings.verdicts, applied.refusals);
   const programmed = countReplicas(scene, watchReplicas(house, tenant, scene.replicas, applied));
   await writeStatus(
     house,

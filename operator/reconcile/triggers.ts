@@ -59,6 +59,10 @@ export function createTriggers(wakes: Wakes): WorldChange {
     namespaces: change => onNamespace(wakes, wake, change),
     configMaps: change => onConfigMap(wakes, wake, change),
     secrets: change => onSecret(wakes, wake, change),
+    certificates: change => wakeOwner(wakes, wake, change),
+    ingresses: change => wakeOwner(wakes, wake, change),
+    ingressClasses: change => onIngressClass(wakes, wake, change),
+    certManager: () => wake(wakes.world().tenants.list().filter(hasIssuer)),
     leases: () => wakes.replicasChanged(),
     slices: () => wakes.replicasChanged(),
     brought: change => onBrought(wakes, wake, change),
@@ -194,8 +198,18 @@ function onBrought(wakes: Wakes, wake: Wake, change: Change<Secret>): void {
   wake(candidates.filter(client => [client.spec.secretRef?.name, applicationSecretName(client)].includes(name)));
 }
 
+function hasIssuer({ spec }: SsoTenant): boolean {
+  return spec.certificate?.issuerRef !== undefined;
+}
+
+/** Who handles the class cannot change while it is there (`spec.controller` is immutable). */
+function onIngressClass(wakes: Wakes, wake: Wake, { before, after }: Change<KubeObject>): void {
+  if (before?.metadata.uid === after?.metadata.uid) return;
+  wake(wakes.world().tenants.by('ingressClass', (after ?? before)?.metadata.name ?? ''));
+}
+
 function namesOf({ spec }: SsoTenant): (string | undefined)[] {
-  return [spec.certificate?.secretRef.name, ...spec.identitySources.map(source => source.users?.secretRef.name)];
+  return [spec.certificate?.secretRef?.name, ...spec.identitySources.map(source => source.users?.secretRef.name)];
 }
 
 function onBroughtConfigMap(wakes: Wakes, wake: Wake, change: Change<ConfigMap>): void {

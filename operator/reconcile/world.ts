@@ -11,7 +11,9 @@ import type {
   SsoTenant,
 } from '#crds/schema/kinds.ts';
 import { DOCUMENT_KEY } from '#crds/schema/live-config.ts';
-import { type Cluster, CORE, type WatchSink } from '#crds/wire/cluster.ts';
+import { CERTIFICATES, type Cluster, CORE, type WatchSink } from '#crds/wire/cluster.ts';
+import type { Certificate } from '#operator/render/certificate.ts';
+import type { Ingress, IngressClass } from '#operator/render/ingress.ts';
 import { tenantKeyOf } from '#operator/rules/attachment.ts';
 import { clientIdOf } from '#operator/rules/client-id.ts';
 import { type Change, ObjectStore } from '#operator/runtime/store.ts';
@@ -29,6 +31,10 @@ export interface World {
   /** Children only, in the IdP's namespace. */
   configMaps: ObjectStore<ConfigMap>;
   secrets: ObjectStore<Secret>;
+  /** The same; the type may not be served. */
+  certificates: ObjectStore<Certificate>;
+  ingresses: ObjectStore<Ingress>;
+  ingressClasses: ObjectStore<IngressClass>;
   leases: ObjectStore<KubeObject>;
   slices: ObjectStore<EndpointSlice>;
   /** Secrets of all namespaces, where the settings say that they are watched. */
@@ -39,6 +45,9 @@ export interface World {
 
 export type WorldChange = {
   [K in keyof World]: (change: Change<World[K] extends ObjectStore<infer T> | undefined ? T : never>) => void;
+} & {
+  /** cert-manager's API came or went. */
+  certManager: () => void;
 };
 
 const own = (object: KubeObject, label: string): string[] => {
@@ -106,10 +115,16 @@ const CLIENT_INDEXES = {
   namespace: (client: Client) => [client.metadata.namespace ?? ''],
 };
 
+const BY_OWNER = { owner: (object: KubeObject) => own(object, LABELS.ownerUid) };
+
 export function createWorld(onChange: WorldChange, settings: ReconcileSettings): World {
   return {
     tenants: new ObjectStore({
-      indexes: { uid, domain: tenant => [tenant.spec.domain] },
+      indexes: {
+        uid,
+        domain: tenant => [tenant.spec.domain],
+        ingressClass: ({ spec }) => (spec.exposure?.ingress === undefined ? [] : [spec.exposure.ingress.className]),
+      },
       onChange: onChange.tenants,
     }),
     oidcClients: new ObjectStore<OidcClient>({
@@ -128,10 +143,14 @@ export function createWorld(onChange: WorldChange, settings: ReconcileSettings):
       indexes: { owner: object => own(object, LABELS.ownerUid), domain: domainOf, entityId: heldKeys, clientsOf },
       onChange: onChange.configMaps,
     }),
-    secrets: new ObjectStore<Secret>({
-      indexes: { owner: object => own(object, LABELS.ownerUid) },
-      onChange: onChange.secrets,
+    secrets: new ObjectStore<Secret>({ indexes: BY_OWNER, onChange: onChange.secrets }),
+    certificates: new ObjectStore<Certificate>({
+      indexes: BY_OWNER,
+      onChange: onChange.certificates,
+      onServed: onChange.certManager,
     }),
+    ingresses: new ObjectStore<Ingress>({ indexes: BY_OWNER, onChange: onChange.ingresses }),
+    ingressClasses: new ObjectStore<IngressClass>({ onChange: onChange.ingressClasses }),
     leases: new ObjectStore({ onChange: onChange.leases }),
     slices: new ObjectStore({ onChange: onChange.slices }),
     brought: settings.watchSecrets === true ? new ObjectStore<Secret>({ onChange: onChange.brought }) : undefined,
@@ -157,6 +176,9 @@ export async function watchWorld(
   cluster.watch(CORE.namespaces, {}, world.namespaces, signal);
   cluster.watch(CORE.configMaps, children, world.configMaps, signal);
   cluster.watch(CORE.secrets, children, world.secrets, signal);
+  cluster.watch(CERTIFICATES, children, world.certificates, signal);
+  cluster.watch(CORE.ingresses, children, world.ingresses, signal);
+  cluster.watch(CORE.ingressClasses, {}, world.ingressClasses, signal);
   cluster.watch(CORE.leases, { namespace, labelSelector: LABELS.replica }, world.leases, signal);
   const slices = { namespace, labelSelector: `kubernetes.io/service-name=${settings.idpService}` };
   cluster.watch(CORE.endpointSlices, slices, world.slices, signal);

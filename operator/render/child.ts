@@ -37,6 +37,13 @@ export function besideMetadata(name: string, owner: AnyResource): ObjectMeta {
   };
 }
 
+/** Of children that no replica of the IdP reads. */
+export function outerMetadata(name: string, child: ChildOf): ObjectMeta {
+  const { labels = {}, ...metadata } = childMetadata(name, child);
+  const { [LABELS.document]: _document, ...others } = labels;
+  return { ...metadata, labels: others };
+}
+
 export function childMetadata(
   name: string,
   { owner, idpNamespace, tenantUid, applicationSecret, output }: ChildOf,

@@ -4,6 +4,10 @@ export const tenantChild = {
   configMap: (uid: string) => `sso-t-${uid}`,
   keys: (uid: string) => `sso-t-${uid}-keys`,
   tls: (uid: string) => `sso-t-${uid}-tls`,
+  certificate: (uid: string) => `sso-t-${uid}`,
+  /** Where cert-manager puts its pair; `tls` is the copy that was found fit. */
+  issued: (uid: string) => `sso-t-${uid}-issued`,
+  ingress: (uid: string) => `sso-t-${uid}`,
   source: (uid: string, source: string) => `sso-t-${uid}-source-${source}`,
 } as const;
 

@@ -7,6 +7,11 @@ export function renderSecret(name: string, child: ChildOf, data: Record<string, 
   return { apiVersion: 'v1', kind: 'Secret', metadata: childMetadata(name, child), type: 'Opaque', data };
 }
 
+/** A certificate and its key, of the type that every data plane reads. */
+export function renderTlsSecret(name: string, child: ChildOf, data: Record<string, string>): Secret {
+  return { ...renderSecret(name, child, data), type: 'kubernetes.io/tls' };
+}
+
 export function base64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
 }

@@ -18,6 +18,8 @@ export type Index<T> = (object: T) => readonly string[];
 export interface StoreOptions<T> {
   indexes?: Record<string, Index<T>>;
   onChange?: (change: Change<T>) => void;
+  /** Present: the type may be missing from the API server, and this is told when that changes. */
+  onServed?: () => void;
 }
 
 /** `namespace/name`, or `name` for a cluster-wide object. */
@@ -36,6 +38,10 @@ export class ObjectStore<T extends KubeObject> implements WatchSink<T> {
   readonly #indexes: [Index<T>, Map<string, Map<string, T>>][];
   readonly #names: Map<string, number>;
   readonly #onChange: ((change: Change<T>) => void) | undefined;
+  /** Only where {@link StoreOptions.onServed} is given. */
+  readonly absent?: () => void;
+  readonly #onServed: (() => void) | undefined;
+  #isServed = true;
   #announceSynced: () => void = () => {};
   /** Newest resourceVersion that the watch has told: a reply at or below it is old news. */
   #seen = 0n;
@@ -45,9 +51,16 @@ export class ObjectStore<T extends KubeObject> implements WatchSink<T> {
     this.#names = new Map(entries.map(([name], position) => [name, position]));
     this.#indexes = entries.map(([, index]) => [index, new Map()]);
     this.#onChange = options.onChange;
+    this.#onServed = options.onServed;
+    if (options.onServed !== undefined) this.absent = () => this.#vanish();
     this.synced = new Promise(resolve => {
       this.#announceSynced = resolve;
     });
+  }
+
+  /** false: the API server does not know the type. */
+  get isServed(): boolean {
+    return this.#isServed;
   }
 
   get(key: string): T | undefined {
@@ -68,6 +81,7 @@ export class ObjectStore<T extends KubeObject> implements WatchSink<T> {
 
   replaced(objects: T[], resourceVersion: string): void {
     this.#seen = BigInt(resourceVersion);
+    this.#serve(true);
     const listed = new Set(objects.map(keyOf));
     for (const [key, present] of this.#objects) {
       if (!listed.has(key) && versionOf(present) <= this.#seen) this.#put(key, undefined, false);
@@ -91,6 +105,18 @@ export class ObjectStore<T extends KubeObject> implements WatchSink<T> {
   raise(object: T): void {
     const isOld = versionOf(object) <= this.#seen && !this.#objects.has(keyOf(object));
     if (!isOld) this.#putNewer(object, true);
+  }
+
+  #vanish(): void {
+    for (const key of this.#objects.keys()) this.#put(key, undefined, false);
+    this.#serve(false);
+    this.#announceSynced();
+  }
+
+  #serve(isServed: boolean): void {
+    if (this.#isServed === isServed) return;
+    this.#isServed = isServed;
+    this.#onServed?.();
   }
 
   #see(object: T): void {

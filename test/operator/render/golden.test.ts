@@ -1,10 +1,16 @@
+import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import type { AnyResource, Kind, KubeObject, OidcClient, SamlClient, SsoTenant } from '#crds/schema/kinds.ts';
 import { applicationSecretName, renderApplicationSecret } from '#operator/render/application-secret.ts';
+import { renderCertificate } from '#operator/render/certificate.ts';
+import type { ChildOf } from '#operator/render/child.ts';
 import { renderClientConfigMap, renderClientDocument } from '#operator/render/client-config-map.ts';
+import { driverOf } from '#operator/render/drivers/index.ts';
+import { exposureOf } from '#operator/render/exposure.ts';
+import { renderIngress } from '#operator/render/ingress.ts';
 import { issuerOf } from '#operator/render/issuer.ts';
 import { clientChild, tenantChild } from '#operator/render/names.ts';
 import { outputName, renderOutput } from '#operator/render/output-config-map.ts';
@@ -22,7 +28,8 @@ const IDP = { idpNamespace: 'sso-idp', tenantUid: 'uid-acme' };
 
 function renderTenant(tenant: SsoTenant): KubeObject[] {
   const uid = tenant.metadata.uid ?? '';
-  const hasTls = tenant.spec.exposure?.none === undefined;
+  const exposure = exposureOf(tenant.spec);
+  const hasTls = exposure === 'pod';
   const sources = tenant.spec.identitySources.map(
     ({ name }) => [name, { name: tenantChild.source(uid, name), hash: `hash-of-${name}` }] as const,
   );
@@ -31,8 +38,21 @@ function renderTenant(tenant: SsoTenant): KubeObject[] {
     certificate: hasTls ? { name: tenantChild.tls(uid), hash: 'hash-of-tls' } : null,
     sources: new Map(sources),
   };
+  const child = { ...IDP, owner: tenant };
   return [
-    renderTenantConfigMap({ ...IDP, owner: tenant }, renderTenantDocument(tenant, pointers, hasTls ? 8443 : 443)),
+    renderTenantConfigMap(child, renderTenantDocument(tenant, pointers, hasTls ? 8443 : 443)),
+    ...renderOuter(tenant, child),
+  ];
+}
+
+function renderOuter(tenant: SsoTenant, child: ChildOf): KubeObject[] {
+  const { certificate, exposure } = tenant.spec;
+  const className = exposure?.ingress?.className;
+  const driver = driverOf('haproxy-ingress.github.io/controller');
+  assert.ok(driver);
+  return [
+    ...(certificate?.issuerRef === undefined ? [] : [renderCertificate(tenant, certificate.issuerRef, child)]),
+    ...(className === undefined ? [] : [renderIngress(tenant, { className, driver, service: 'sso-idp' }, child)]),
   ];
 }
 
@@ -93,7 +113,7 @@ function readable(object: KubeObject & { data?: Record<string, string> }): objec
     const text = object.kind === 'Secret' ? Buffer.from(value, 'base64').toString() : value;
     return [key, key.endsWith('.json') ? JSON.parse(text) : text];
   });
-  return { ...object, data: Object.fromEntries(entries) };
+  return object.data === undefined ? object : { ...object, data: Object.fromEntries(entries) };
 }
 
 for (const file of readdirSync(FOLDER).filter(name => name.endsWith('.yaml'))) {
