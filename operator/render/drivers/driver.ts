@@ -5,7 +5,7 @@ import type { TenantDocument } from '#crds/schema/live-config.ts';
 export type TlsPolicy = TenantDocument['tls'];
 
 /** `exact`: per host, to the letter. Anything else is said in words, which stand in the tenant's condition. */
-export type Ability = 'exact' | { not: string };
+type Ability = 'exact' | { not: string };
 
 export interface IngressDriver {
   /** As people call it. */
