@@ -38,7 +38,13 @@ export interface House extends AsyncDisposable {
 
 const SERVICE = 'sso-idp';
 
-export async function startHouse(options: { replicas?: number } = {}): Promise<House> {
+export interface HouseOptions {
+  replicas?: number;
+  /** As SSO_STORE takes it. Default: one file for all replicas. */
+  store?: string;
+}
+
+export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'sso-house-'));
   const api = await startApiServer({ users: ACCOUNT_USERS });
   await api.installCrds();
@@ -47,10 +53,10 @@ export async function startHouse(options: { replicas?: number } = {}): Promise<H
   await writeFile(join(folder, 'token'), api.token(ACCOUNTS.idp.name));
   const port = await freePort();
   const replicas: Replica[] = [];
+  const { store = `sqlite:${join(folder, 'store.sqlite')}` } = options;
   for (let i = 0; i < (options.replicas ?? 1); i++) {
-    replicas.push(
-      await startReplica(api, folder, { index: i, port: i === 0 ? port : await freePort(), publicPort: port }),
-    );
+    const place = { index: i, port: i === 0 ? port : await freePort(), publicPort: port, store };
+    replicas.push(await startReplica(api, folder, place));
   }
   const startOperator = (): Program => startProgram(['operator/main.ts'], operatorEnv(api, port));
   const house: House = {
@@ -96,6 +102,7 @@ interface Place {
   index: number;
   port: number;
   publicPort: number;
+  store: string;
 }
 
 async function startReplica(api: ApiServer, folder: string, place: Place): Promise<Replica> {
@@ -106,7 +113,7 @@ async function startReplica(api: ApiServer, folder: string, place: Place): Promi
     SSO_NAMESPACE: NAMESPACES.idp,
     SSO_POD_NAME: name,
     SSO_POD_UID: `uid-of-${name}`,
-    SSO_STORE: `sqlite:${join(folder, 'store.sqlite')}`,
+    SSO_STORE: place.store,
     SSO_LISTEN: '127.0.0.1',
     SSO_HTTPS_PORT: String(place.port),
     SSO_HTTP_PORT: '0',

@@ -27,10 +27,12 @@ export interface PersonOptions {
   stopAt?: string[];
   /** Dial this port whatever the address says: one replica of several. */
   port?: number;
+  /** Shared with another person of the same browser. */
+  cookies?: Map<string, string>;
 }
 
 export function createPerson(options: PersonOptions): Person {
-  const cookies = new Map<string, string>();
+  const { cookies = new Map<string, string>() } = options;
   const person: Person = {
     cookies,
     open: (url, init = {}) => walk(new URL(url), init, { ...options, cookies }),
