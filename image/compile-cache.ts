@@ -13,7 +13,7 @@ const PROGRAMS = [
   { file: 'operator/main.ts', wrong: 'SSO_HEALTH_PORT' },
 ] as const;
 
-export class CompileCacheError extends Error {
+class CompileCacheError extends Error {
   readonly code = 'CompileCache';
 }
 

@@ -29,7 +29,18 @@ export interface PersonOptions {
   port?: number;
   /** Shared with another person of the same browser. */
   cookies?: Map<string, string>;
+  /** Carries the requests instead: over a Service, with connections that are kept. */
+  send?: Send;
 }
+
+export interface Sent {
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** One request to its whole answer; redirects are the person's business. */
+export type Send = (url: URL, request: Sent) => Promise<Omit<Page, 'url'>>;
 
 export function createPerson(options: PersonOptions): Person {
   const { cookies = new Map<string, string>() } = options;
@@ -70,7 +81,7 @@ async function walk(
   return page;
 }
 
-function fetchPage(
+async function fetchPage(
   url: URL,
   init: { method?: string; body?: string; headers?: Record<string, string> },
   how: Walk,
@@ -79,28 +90,36 @@ function fetchPage(
     .filter(([key]) => isFor(key, url))
     .map(([key, value]) => `${key.split(' ')[2]}=${value}`)
     .join('; ');
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      {
-        host: '127.0.0.1',
-        port: how.port ?? (url.port === '' ? 443 : url.port),
-        servername: url.hostname,
-        path: url.pathname + url.search,
-        ca: how.ca,
-        method: init.method ?? 'GET',
-        headers: { host: url.host, accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...init.headers },
-      },
-      response => void readPage(url, response, how.cookies).then(resolve, reject),
-    );
-    outgoing.on('error', reject).end(init.body);
-  });
+  const headers = { host: url.host, accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...init.headers };
+  const send = how.send ?? direct(how);
+  const answer = await send(url, { ...init, method: init.method ?? 'GET', headers });
+  for (const line of answer.headers['set-cookie'] ?? []) keepCookie(url, line, how.cookies);
+  return { url, ...answer };
 }
 
-async function readPage(url: URL, response: IncomingMessage, cookies: Map<string, string>): Promise<Page> {
+function direct({ ca, port }: PersonOptions): Send {
+  return (url, { method, headers, body }) =>
+    new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          host: '127.0.0.1',
+          port: port ?? (url.port === '' ? 443 : url.port),
+          servername: url.hostname,
+          path: url.pathname + url.search,
+          ca,
+          method,
+          headers,
+        },
+        response => void readAnswer(response).then(resolve, reject),
+      );
+      outgoing.on('error', reject).end(body);
+    });
+}
+
+export async function readAnswer(response: IncomingMessage): Promise<Omit<Page, 'url'>> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
-  for (const line of response.headers['set-cookie'] ?? []) keepCookie(url, line, cookies);
-  return { url, status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() };
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() };
 }
 
 function keepCookie(url: URL, line: string, cookies: Map<string, string>): void {

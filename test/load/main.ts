@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createTally } from './tally.ts';
+import { LostAnswer } from './transport.ts';
+import { type Application, createVisit, discover, SignedOut, type Visit } from './visit.ts';
+
+/**
+ * A program that signs people in and sees them come back until it is told to stop (SIGUSR2) or its time is over; then
+ * everybody who ever signed in comes back once more. Runs beside the provider, in a pod. Settings: environment.
+ */
+
+const env = (name: string, fallback?: string): string => {
+  const value = process.env[name] ?? fallback;
+  if (value === undefined) throw new Error(`${name} is missing`);
+  return value;
+};
+
+const application: Application = {
+  issuer: env('LOAD_ISSUER'),
+  clientId: env('OIDC_CLIENT_ID'),
+  clientSecret: env('OIDC_CLIENT_SECRET'),
+  redirectUri: env('LOAD_REDIRECT_URI'),
+  username: env('LOAD_USERNAME'),
+  password: env('LOAD_PASSWORD'),
+};
+const route = {
+  host: env('LOAD_HOST'),
+  port: Number(env('LOAD_PORT', '443')),
+  ca: await readFile(env('LOAD_CA_FILE'), 'utf8'),
+};
+/** People at once, and how long each waits between two things that they do. */
+const PEOPLE = Number(env('LOAD_PEOPLE', '4'));
+const PAUSE_MS = Number(env('LOAD_PAUSE_MS', '600'));
+const END = Date.now() + Number(env('LOAD_SECONDS', '600')) * 1000;
+/** Who keeps a session open; the others close the browser, and their sessions live on. */
+const KEPT = 150;
+const RESTARTS = 5;
+
+const tally = createTally();
+const visits: Visit[] = [];
+const stop = new AbortController();
+process.on('SIGUSR2', () => stop.abort());
+process.on('SIGTERM', () => process.exit(143));
+
+const say = (line: object | undefined): void =>
+  void (line !== undefined && process.stdout.write(`${JSON.stringify(line)}\n`));
+const kindOf = (error: unknown): string => {
+  const { name, message, cause } = error as Error;
+  return `${name}: ${message}${cause === undefined ? '' : ` (${(cause as Error).message ?? JSON.stringify(cause)})`}`;
+};
+
+/** Does it again when an answer was lost; the time is that of the try that came through. */
+async function attempt(doIt: () => Promise<void>, done: (milliseconds: number) => void): Promise<boolean> {
+  for (let restarts = 0; ; restarts++) {
+    const begun = performance.now();
+    try {
+      await doIt();
+      done(performance.now() - begun);
+      return true;
+    } catch (error) {
+      const lost = lostAnswer(error);
+      if (lost === undefined || restarts >= RESTARTS) {
+        (error instanceof SignedOut ? tally.lost : tally.failed)(kindOf(error));
+        return false;
+      }
+      tally.restarted(lost);
+    }
+  }
+}
+
+/** openid-client wraps what its fetch throws. */
+function lostAnswer(error: unknown): string | undefined {
+  for (let each: unknown = error; each instanceof Error; each = each.cause)
+    if (each instanceof LostAnswer) return each.message;
+  return undefined;
+}
+
+async function person(): Promise<void> {
+  while (!stop.signal.aborted && Date.now() < END) {
+    const visit = createVisit(application, provider, route, tally);
+    if ((await attempt(() => visit.signIn(), tally.signedIn)) && visits.length < KEPT) visits.push(visit);
+    else visit.end();
+    await delay(PAUSE_MS);
+    const old = visits[Math.floor(Math.random() * visits.length)];
+    if (old !== undefined) await attempt(() => old.comeBack(), tally.returned);
+    await delay(PAUSE_MS);
+  }
+}
+
+const provider = await discover(application, route, tally);
+say({ at: new Date().toISOString(), started: true });
+const seconds = setInterval(() => say(tally.second()), 1000);
+await Promise.all(Array.from({ length: PEOPLE }, person));
+const beforeTheEnd = tally.summary();
+for (const visit of visits) await attempt(() => visit.comeBack(), tally.returned);
+for (const visit of visits) visit.end();
+clearInterval(seconds);
+const atTheEnd = tally.summary();
+say({ people: visits.length, stillSignedIn: atTheEnd.returns - beforeTheEnd.returns, summary: atTheEnd });
