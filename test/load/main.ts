@@ -20,8 +20,6 @@ const application: Application = {
   clientId: env('OIDC_CLIENT_ID'),
   clientSecret: env('OIDC_CLIENT_SECRET'),
   redirectUri: env('LOAD_REDIRECT_URI'),
-  username: env('LOAD_USERNAME'),
-  password: env('LOAD_PASSWORD'),
 };
 const route = {
   host: env('LOAD_HOST'),
@@ -31,6 +29,8 @@ const route = {
 /** People at once, and how long each waits between two things that they do. */
 const PEOPLE = Number(env('LOAD_PEOPLE', '4'));
 const PAUSE_MS = Number(env('LOAD_PAUSE_MS', '600'));
+/** `name-0`, `name-1` and so on share one password: nobody signs in twice at once. */
+const [USERNAME, PASSWORD] = [env('LOAD_USERNAME'), env('LOAD_PASSWORD')];
 const END = Date.now() + Number(env('LOAD_SECONDS', '600')) * 1000;
 /** Who keeps a session open; the others close the browser, and their sessions live on. */
 const KEPT = 150;
@@ -49,16 +49,20 @@ const kindOf = (error: unknown): string => {
   return `${name}: ${message}${cause === undefined ? '' : ` (${(cause as Error).message ?? JSON.stringify(cause)})`}`;
 };
 
-/** Does it again when an answer was lost; the time is that of the try that came through. */
-async function attempt(doIt: () => Promise<void>, done: (milliseconds: number) => void): Promise<boolean> {
+/** Does it again when an answer was lost, as a person would; the time is that of the try that came through. */
+async function attempt(
+  visit: Visit,
+  act: 'signIn' | 'comeBack',
+  done: (milliseconds: number) => void,
+): Promise<boolean> {
   for (let restarts = 0; ; restarts++) {
-    const begun = performance.now();
+    const [begun, doubts] = [performance.now(), visit.doubts()];
     try {
-      await doIt();
+      await visit[act]();
       done(performance.now() - begun);
       return true;
     } catch (error) {
-      const lost = lostAnswer(error);
+      const lost = lostAnswer(error) ?? (visit.doubts() > doubts ? `sent twice: ${kindOf(error)}` : undefined);
       if (lost === undefined || restarts >= RESTARTS) {
         (error instanceof SignedOut ? tally.lost : tally.failed)(kindOf(error));
         return false;
@@ -75,14 +79,17 @@ function lostAnswer(error: unknown): string | undefined {
   return undefined;
 }
 
-async function person(): Promise<void> {
+async function person(_: unknown, index: number): Promise<void> {
   while (!stop.signal.aborted && Date.now() < END) {
-    const visit = createVisit(application, provider, route, tally);
-    if ((await attempt(() => visit.signIn(), tally.signedIn)) && visits.length < KEPT) visits.push(visit);
+    const visit = createVisit(
+      { application, provider, route, tally },
+      { username: `${USERNAME}-${index}`, password: PASSWORD },
+    );
+    if ((await attempt(visit, 'signIn', tally.signedIn)) && visits.length < KEPT) visits.push(visit);
     else visit.end();
     await delay(PAUSE_MS);
     const old = visits[Math.floor(Math.random() * visits.length)];
-    if (old !== undefined) await attempt(() => old.comeBack(), tally.returned);
+    if (old !== undefined) await attempt(old, 'comeBack', tally.returned);
     await delay(PAUSE_MS);
   }
 }
@@ -92,7 +99,7 @@ say({ at: new Date().toISOString(), started: true });
 const seconds = setInterval(() => say(tally.second()), 1000);
 await Promise.all(Array.from({ length: PEOPLE }, person));
 const beforeTheEnd = tally.summary();
-for (const visit of visits) await attempt(() => visit.comeBack(), tally.returned);
+for (const visit of visits) await attempt(visit, 'comeBack', tally.returned);
 for (const visit of visits) visit.end();
 clearInterval(seconds);
 const atTheEnd = tally.summary();

@@ -1,6 +1,5 @@
 import { Agent, type RequestOptions, request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
 import { readAnswer, type Send } from '../support/person.ts';
 import type { Tally } from './tally.ts';
 
@@ -25,6 +24,8 @@ export class LostAnswer extends Error {
 const TRIES = 8;
 const PAUSE_MS = 250;
 const TIMEOUT_MS = 15_000;
+/** Connections that were used before. */
+const OPEN = new WeakSet<object>();
 
 /** How far a request came before its connection failed. */
 type Stage = 'connecting' | 'reused' | 'sent';
@@ -37,9 +38,17 @@ class Broken extends Error {
   }
 }
 
+export interface Transport {
+  send: Send;
+  /** How often a request was sent again that may have been served: its answer may then be the second one. */
+  doubts: () => number;
+  end: () => void;
+}
+
 /** A browser or an application: its own connections, closed by `end`. */
-export function createTransport(route: Route, tally: Tally): { send: Send; end: () => void } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 2, ca: route.ca });
+export function createTransport(route: Route, tally: Tally): Transport {
+  const agent = new Agent({ keepAlive: true, maxSockets: 6, ca: route.ca });
+  let doubts = 0;
   const send: Send = async (url, sent) => {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -50,10 +59,11 @@ export function createTransport(route: Route, tally: Tally): { send: Send; end: 
         tally.retried(error.message);
         if (attempt >= TRIES) throw error;
         if (error.stage === 'connecting') await delay(PAUSE_MS);
+        else doubts++;
       }
     }
   };
-  return { send, end: () => agent.destroy() };
+  return { send, doubts: () => doubts, end: () => agent.destroy() };
 }
 
 function target({ host, port }: Route, url: URL): RequestOptions {
@@ -70,8 +80,12 @@ function sendOnce(options: RequestOptions, body: string | undefined): ReturnType
     });
     outgoing.on('socket', socket => {
       // A kept connection that ends at this very moment: only what may be done twice is sent again.
-      if (outgoing.reusedSocket) stage = options.method === 'GET' ? 'reused' : 'sent';
-      else (socket as TLSSocket).once('secureConnect', () => (stage = 'sent'));
+      if (OPEN.has(socket)) stage = options.method === 'GET' ? 'reused' : 'sent';
+      else
+        socket.once('secureConnect', () => {
+          OPEN.add(socket);
+          stage = 'sent';
+        });
     });
     outgoing.setTimeout(TIMEOUT_MS, () => {
       if (stage === 'reused') stage = 'sent';

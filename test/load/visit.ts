@@ -13,8 +13,19 @@ export interface Application {
   clientId: string;
   clientSecret: string;
   redirectUri: string;
+}
+
+export interface Credentials {
   username: string;
   password: string;
+}
+
+/** What all visits share. */
+export interface Scene {
+  application: Application;
+  provider: oidc.Configuration;
+  route: Route;
+  tally: Tally;
 }
 
 /** Came back, and the provider did not know them any more. */
@@ -29,6 +40,8 @@ export interface Visit {
   comeBack(): Promise<void>;
   /** The refresh token of the last sign-in is still good. */
   refresh(): Promise<void>;
+  /** How many of its answers may be second ones. */
+  doubts(): number;
   /** Closes its connections. */
   end(): void;
 }
@@ -47,8 +60,8 @@ interface Question {
   scope: string;
 }
 
-export function createVisit(application: Application, provider: oidc.Configuration, route: Route, tally: Tally): Visit {
-  const { send, end } = createTransport(route, tally);
+export function createVisit({ application, provider, route, tally }: Scene, credentials: Credentials): Visit {
+  const { send, doubts, end } = createTransport(route, tally);
   const person = createPerson({ ca: route.ca, stopAt: [application.redirectUri], send });
   let refreshToken: string | undefined;
   let signedInAt: number | undefined;
@@ -79,7 +92,7 @@ export function createVisit(application: Application, provider: oidc.Configurati
   return {
     async signIn() {
       const tokens = await ask({ prompt: 'consent', scope: 'openid profile email offline_access' }, page =>
-        fillIn(person, page, application),
+        fillIn(person, page, credentials),
       );
       const claims = tokens.claims();
       signedInAt = claims?.auth_time;
@@ -101,16 +114,17 @@ export function createVisit(application: Application, provider: oidc.Configurati
       refreshToken = (await oidc.refreshTokenGrant(provider, refreshToken)).refresh_token ?? refreshToken;
       tally.refreshed();
     },
+    doubts,
     end,
   };
 }
 
 /** Sign-in page (unless still signed in), then consent, then the redirect to the application. */
-async function fillIn(person: Person, first: Page, { username, password, redirectUri }: Application): Promise<Page> {
+async function fillIn(person: Person, first: Page, credentials: Credentials): Promise<Page> {
   let page = first;
-  if (page.body.includes('name="password"')) page = await person.submit(page, { username, password });
+  if (page.body.includes('name="password"')) page = await person.submit(page, { ...credentials });
   if (page.body.includes('/consent"')) page = await person.submit(page, {}, '/consent"');
-  if (!page.url.href.startsWith(redirectUri))
+  if (page.headers.location === undefined)
     throw new Error(`stopped at ${page.status} ${page.url.pathname}: ${words(page)}`);
   return page;
 }
