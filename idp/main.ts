@@ -19,7 +19,7 @@ import { kubernetesSource } from './tenants/source-kubernetes.ts';
 import { createTlsServer } from './tls/server.ts';
 import { createAdminServer } from './web/admin.ts';
 import { createWeb } from './web/index.ts';
-import { drain, listen } from './web/listen.ts';
+import { drain, endKeptConnections, listen } from './web/listen.ts';
 import { oidcPages } from './web/oidc-pages.ts';
 import { parseProxies } from './web/proxies.ts';
 
@@ -53,6 +53,7 @@ async function main(): Promise<void> {
   const signal = await firstSignal();
   log.info({ signal }, 'stopping');
   live.leave();
+  endKeptConnections(servers.people);
   await delay(settings.drainSeconds * 1000);
   await drain(servers.people, DRAIN_MS);
   stop.abort();

@@ -17,6 +17,11 @@ export async function listen(server: Server, host: string, port: number): Promis
   return (server.address() as AddressInfo).port;
 }
 
+/** From now on every answer ends its connection, so that nobody sends the next request into the closing of it. */
+export function endKeptConnections(servers: readonly Server[]): void {
+  for (const server of servers) server.prependListener('request', (_req, res) => void (res.shouldKeepAlive = false));
+}
+
 /** Takes no new connections, ends idle ones, and waits for requests under way, at most so long. */
 export async function drain(servers: readonly Server[], milliseconds: number): Promise<void> {
   const closed = servers.filter(server => server.listening).map(server => once(server, 'close'));

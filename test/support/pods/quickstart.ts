@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { ROOT } from '../program.ts';
 import { RESOURCES } from '../quickstart.ts';
 import { apply, kubectl } from './cluster.ts';
@@ -34,7 +34,7 @@ async function addCrowd(): Promise<void> {
     .map(document => document.toJS() as Secret)
     .find(({ kind }) => kind === 'Secret');
   if (people === undefined) throw new Error('the quickstart has no people');
-  const { users } = parseAllDocuments(people.stringData['users.yaml'])[0]?.toJS() as {
+  const { users } = parse(people.stringData['users.yaml']) as {
     users: Record<string, unknown>[];
   };
   const crowd = Array.from({ length: MOST }, (_, index) => ({
