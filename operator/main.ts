@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { hostname } from 'node:os';
@@ -14,6 +14,7 @@ import type { CertificateIssuer } from '#operator/keys/certificate-issuer.ts';
 import { type CaStore, openDevelopmentCa } from '#operator/local/development-ca.ts';
 import { startControllers } from '#operator/reconcile/index.ts';
 import type { Controllers } from '#operator/reconcile/parts.ts';
+import { ensureStoreSecret } from '#operator/reconcile/store-secret.ts';
 import { base64 } from '#operator/render/secret.ts';
 import { parseDomainClaims } from '#operator/rules/domain.ts';
 import { parseIssuers } from '#operator/rules/issuer.ts';
@@ -104,6 +105,7 @@ function isStuck(): boolean {
 async function lead(fenced: Cluster, signal: AbortSignal): Promise<void> {
   metrics.leading(true);
   const certificateIssuer = settings.hasDevelopmentCa ? await developmentCa(fenced, settings.namespace) : undefined;
+  await ensureStoreSecret(fenced, settings, () => randomBytes(32));
   if (signal.aborted) return;
   const { idpNamespace, idpService, publicPort, secretRecheckSeconds, watchSecrets, watchConfigMaps } = settings;
   controllers = startControllers(

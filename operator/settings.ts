@@ -13,6 +13,7 @@ const environment = z.object({
   SSO_DOMAIN_CLAIMS: z.string().default('localhost=*'),
   SSO_ISSUERS: z.string().default(''),
   SSO_DNS_SERVERS: list.default([]),
+  SSO_STORE_SECRET: z.string().min(1).optional(),
   SSO_DEVELOPMENT_CA: z.enum(['true', 'false']).default('false'),
   SSO_HEALTH_PORT: port.default(8081),
   SSO_LISTEN: z.string().default('0.0.0.0'),
@@ -40,6 +41,8 @@ export interface Settings {
   /** Empty: those of the machine. */
   dnsServers: string[];
   hasDevelopmentCa: boolean;
+  /** Secret of the IdP's namespace that gets a password for its store when it is not there; undefined: none. */
+  storeSecret: string | undefined;
   health: { host: string; port: number };
   leaseSeconds: number;
   secretRecheckSeconds: number;
@@ -73,6 +76,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     issuers: read.SSO_ISSUERS,
     dnsServers: read.SSO_DNS_SERVERS,
     hasDevelopmentCa: read.SSO_DEVELOPMENT_CA === 'true',
+    storeSecret: read.SSO_STORE_SECRET,
     health: { host: read.SSO_LISTEN, port: read.SSO_HEALTH_PORT },
     leaseSeconds: read.SSO_LEASE_SECONDS,
     secretRecheckSeconds: read.SSO_SECRET_RECHECK_SECONDS,

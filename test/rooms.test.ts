@@ -23,6 +23,8 @@ const LAW: Record<string, Room> = {
   'crds/shared/outbound/': { ours: ['crds/schema/', 'crds/shared/'], packages: [] },
   'crds/generate': { ours: ['crds/'], packages: ['zod', 'yaml'] },
 
+  'charts/': { ours: [], packages: ['zod', 'yaml'] },
+
   'operator/main.ts': { ours: ['crds/', 'operator/'], packages: ['@kubernetes/client-node'] },
   'operator/settings.ts': { ours: [], packages: ['zod'] },
   'operator/log.ts': { ours: [], packages: ['pino'] },
@@ -111,7 +113,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
-const files = ['crds', 'operator', 'idp'].flatMap(top =>
+const files = ['crds', 'charts', 'operator', 'idp'].flatMap(top =>
   readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
     .filter(path => path.endsWith('.ts'))
     .map(path => `${top}/${path}`),
@@ -135,7 +137,7 @@ function target(file: string, specifier: string): string {
 
 function isAllowed(prefix: string, room: Room, wanted: string): boolean {
   if (wanted.startsWith('node:')) return room.node === undefined || room.node.includes(wanted);
-  if (/^(crds|operator|idp|test)\//.test(wanted))
+  if (/^(crds|charts|operator|idp|test)\//.test(wanted))
     return [prefix, ...room.ours].some(allowed => wanted.startsWith(allowed));
   return room.packages?.includes(wanted) ?? false;
 }

@@ -134,6 +134,8 @@ test('of two tenants with one domain the later gets DomainConflict, and the doma
   await bench.ready(acme);
 
   await bench.apply(tenantOf('team-acme', 'second', { domain: 'second.localhost' }));
+  // Two claims of one second are told apart by their UIDs: the owner shall be this one.
+  await bench.ready({ ...rival, namespace: 'team-acme', name: 'second' });
   await bench.apply(tenantOf('late', 'heir', { domain: 'second.localhost' }));
   const second = (await bench.tenant('team-acme', 'second'))?.metadata.uid ?? '';
   await bench.condition({ ...rival, name: 'heir' }, 'Accepted', { status: 'False', reason: 'DomainConflict' });

@@ -23,7 +23,7 @@ export const ACCOUNTS = {
 export const ACCOUNT_USERS: User[] = [ACCOUNTS.operator, ACCOUNTS.idp];
 
 export async function installChart(api: ApiServer, rendering: Rendering = {}): Promise<void> {
-  const set = ['crds.enabled=false', ...(rendering.set ?? [])];
+  const set = ['crds.enabled=false', 'developmentCa=true', ...(rendering.set ?? [])];
   const objects = await render({ ...rendering, set });
   const release = `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${NAMESPACES.operator}}\n---\n`;
   const { code, stderr } = await api.kubectl(['apply', '--server-side', '-f', '-'], release + objects);

@@ -11,6 +11,12 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/* Of pods. Without the version of the chart, so that a chart that changes nothing of theirs restarts nothing. */}}
+{{- define "sso.pod.labels" -}}
+{{- $ours := dict "app.kubernetes.io/part-of" "sso-operator" -}}
+{{- toYaml (merge (fromYaml .selector) $ours .pods.podLabels) -}}
+{{- end }}
+
 {{- define "sso.selector" -}}
 app.kubernetes.io/name: {{ .name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
