@@ -69,7 +69,7 @@ async function certificateFor(
   if (house.certificateIssuer === undefined || !isLeftToUs(scene)) return findings.certificate ?? last;
   return (
     keepCertificate(house, placeOf(spec), findings, last) ??
-    issueCertificate(house, house.certificateIssuer, spec.domain, findings)
+    issueCertificate(house, house.certificateIssuer, spec, findings)
   );
 }
 
@@ -97,7 +97,7 @@ function keepCertificate(
 async function issueCertificate(
   house: House,
   issuer: CertificateIssuer,
-  domain: string,
+  { domain, certificate }: SsoTenant['spec'],
   findings: TenantFindings,
 ): Promise<Record<string, string> | undefined> {
   try {
@@ -106,6 +106,8 @@ async function issueCertificate(
     return { 'tls.crt': base64(made.cert), 'tls.key': base64(made.key) };
   } catch (failure) {
     house.log.warn({ domain, err: failure }, 'the development CA refused');
+    // With an issuer, what is missing is cert-manager.
+    if (certificate !== undefined) return undefined;
     const message = 'The development CA does not sign for this domain. Name a Secret in spec.certificate.secretRef.';
     findings.verdicts.CertificateReady = bad('CertificateMissing', message);
     return undefined;
