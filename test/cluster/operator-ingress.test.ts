@@ -13,7 +13,10 @@ import { type Bench, EVERYTHING, IDP, publishReplicas, startBench, tenantOf, use
 
 let bench: Bench;
 let stopOperator: () => void;
-const start = async (): Promise<void> => void (stopOperator = (await bench.start()).stop);
+async function start(): Promise<void> {
+  const running = await bench.start();
+  stopOperator = () => running.stop();
+}
 
 before(async () => {
   bench = await startBench();
@@ -74,8 +77,13 @@ test('a class that comes is found; the Ingress leads to the Service with the pro
     'haproxy-ingress.github.io/ssl-cipher-suites':
       'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256',
   });
-  assert.deepEqual(made.spec.rules?.[0]?.http?.paths[0]?.backend.service, { name: IDP, port: { name: 'http' } });
-  const secretName = made.spec.tls?.[0]?.secretName ?? '';
+  const secretName = `sso-t-${await uidOf('acme')}-tls`;
+  const backend = { service: { name: IDP, port: { name: 'http' } } };
+  assert.deepEqual(made.spec, {
+    ingressClassName: 'haproxy',
+    tls: [{ hosts: ['acme.localhost'], secretName }],
+    rules: [{ host: 'acme.localhost', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+  });
   assert.equal((await bench.secret(IDP, secretName))?.type, 'kubernetes.io/tls');
   const live = await bench.configMap(await uidOf('acme'), 't');
   assert.equal(tenantDocument.parse(JSON.parse(live?.data?.['document.json'] ?? '')).certificate, null);
