@@ -40,7 +40,7 @@ export async function makeLandscape(port: number, { tenants, clients, people = 1
   const ca = await makeCa();
   const keys = await mintTenantKeys(TENANT.host, new Date());
   const certificate = await ca.issue([TENANT.host]);
-  const users = usersYaml(people);
+  const password = hashPassword();
   // One set of keys for all: to mint two thousand RSA keys takes minutes, and each tenant holds its own copy anyway.
   const names = [TENANT.name, ...Array.from({ length: tenants - 1 }, (_, index) => `tenant-${index}`)];
   const tenantPairs = names.map(name =>
@@ -48,7 +48,7 @@ export async function makeLandscape(port: number, { tenants, clients, people = 1
       issuer: `https://${name}.localhost:${port}`,
       certificatePem: certificate,
       keysJson: keys,
-      usersYaml: name === TENANT.name ? users : usersYaml(1),
+      usersYaml: usersYaml(name === TENANT.name ? people : 1, password),
     }),
   );
   const clientPairs = Array.from({ length: clients }, (_, index) => makeApplication(index, names));
@@ -73,9 +73,7 @@ function makeApplication(index: number, tenants: string[]): Pair {
   return { configMap, secrets: [credentials] };
 }
 
-/** With the cost that `sso hash-password` gives. */
-function usersYaml(people: number): string {
-  const password = hashPassword();
+function usersYaml(people: number, password: string): string {
   const users = Array.from({ length: people }, (_, index) => {
     const username = usernameOf(index);
     return { username, password, name: 'Ada Example', email: `${username}@acme.example`, groups: ['staff', 'wiki'] };
@@ -84,6 +82,7 @@ function usersYaml(people: number): string {
   return JSON.stringify({ users });
 }
 
+/** With the cost that `sso hash-password` gives. */
 function hashPassword(): string {
   const salt = randomBytes(16);
   const tag = argon2Sync('argon2id', { ...ADVISED_COST, message: PASSWORD, nonce: salt, tagLength: 32 });
