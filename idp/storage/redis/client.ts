@@ -24,7 +24,7 @@ class StoreFileUnreadable extends Error {
 /** Milliseconds. */
 const CONNECT = 1500;
 const SILENCE = 2000;
-const LONGEST_PAUSE = 1000;
+const LONGEST_PAUSE = 500;
 
 /** Throws StoreFileUnreadable. It does not wait for a connection: a store that is away at the start is away, no more. */
 export function openClient(needs: ClientNeeds): Client {
@@ -92,13 +92,13 @@ function commonOptions(needs: ClientNeeds) {
   } satisfies RedisOptions;
 }
 
-/** Doubling to a second, each by half to one and a half: replicas do not come back in step. */
+/** Doubling to half a second, each by half to one and a half: replicas do not come back in step. */
 function pause({ random }: ClientNeeds) {
   return (times: number): number =>
     Math.round(Math.min(25 * 2 ** Math.min(times, 10), LONGEST_PAUSE) * (0.5 + random()));
 }
 
-/** A password that was renewed in its file counts at the next connection. */
+/** A password that was renewed in its file counts at the next connection. (A Cluster takes it at the next start.) */
 function keepPasswordFresh(client: Redis, { settings }: ClientNeeds): Redis {
   client.on('reconnecting', () => {
     try {
