@@ -3,6 +3,7 @@ import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import { type Door, type Question, QuestionGone } from '#idp/login/door.ts';
 import type { Tenant } from '#idp/tenants/tenant.ts';
 import { findApplication } from './applications.ts';
+import { rememberConsent } from './consents.ts';
 import { claimGrant, widen } from './grants.ts';
 import type { TenantScope } from './needs.ts';
 import { findWayBack } from './way-back.ts';
@@ -90,7 +91,9 @@ async function grantWhatIsAsked({ provider, scope }: Exchange, interaction: Inte
   if (session === undefined) throw new QuestionGone('nobody is signed in');
   const owner = { sessionUid: session.uid, accountId: session.accountId, clientId: text(params['client_id']) };
   const present = grantId === undefined ? undefined : await provider.Grant.find(grantId);
-  const grant = await widen(present ?? (await claimGrant(provider, scope, owner)), missingScopes(interaction));
+  const scopes = missingScopes(interaction);
+  const grant = await widen(present ?? (await claimGrant(provider, scope, owner)), scopes);
+  await rememberConsent(scope, owner, scopes);
   return grant.jti;
 }
 

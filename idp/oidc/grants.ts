@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { type HouseAccount, isAdmitted } from './accounts.ts';
 import { findApplication } from './applications.ts';
+import { recallConsent } from './consents.ts';
 import type { TenantScope } from './needs.ts';
 
 /**
@@ -34,7 +35,10 @@ export async function claimGrant(provider: Provider, scope: TenantScope, owner: 
   }
 }
 
-/** The library's `loadExistingGrant`. An application of the house (skipConsent) gets what it asks for without a page. */
+/**
+ * The library's `loadExistingGrant`. Without a page a person's grant holds what they allowed in this session, what they
+ * allowed before (consents.ts), and for an application of the house (skipConsent) whatever it asks for.
+ */
 export function createLoadGrant(scope: TenantScope) {
   return async ({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> => {
     const { provider, client, session } = oidc;
@@ -42,10 +46,30 @@ export function createLoadGrant(scope: TenantScope) {
     if (client === undefined || session === undefined || account === undefined) return undefined;
     const { clientId } = client;
     const present = await find(provider, oidc.result?.consent?.grantId ?? session.grantIdFor(clientId));
-    if (!isOfTheHouse(scope, clientId) || !isAdmitted(scope, clientId, account.person)) return present;
+    if (!isAdmitted(scope, clientId, account.person)) return present;
     const owner = { sessionUid: session.uid, accountId: account.accountId, clientId };
-    return widen(present ?? (await claimGrant(provider, scope, owner)), oidc.requestParamOIDCScopes);
+    const missing = scopesMissing(present, oidc.requestParamOIDCScopes);
+    const allowed = await allowedUnasked(scope, oidc, { ...owner, missing });
+    return allowed === undefined ? present : widen(present ?? (await claimGrant(provider, scope, owner)), allowed);
   };
+}
+
+/** undefined: nothing without a page. With prompt=consent the person is asked about everything again. */
+async function allowedUnasked(
+  scope: TenantScope,
+  oidc: KoaContextWithOIDC['oidc'],
+  { missing, ...owner }: GrantOwner & { missing: string[] },
+): Promise<string[] | undefined> {
+  if (isOfTheHouse(scope, owner.clientId)) return missing;
+  if (missing.length === 0 || oidc.promptPending('consent')) return undefined;
+  const remembered = await recallConsent(scope, owner);
+  const allowed = missing.filter(name => remembered.has(name));
+  return allowed.length === 0 ? undefined : allowed;
+}
+
+function scopesMissing(grant: Grant | undefined, asked: Iterable<string>): string[] {
+  const granted = new Set(grant?.getOIDCScope().split(' '));
+  return [...asked].filter(name => !granted.has(name));
 }
 
 function isOfTheHouse(scope: TenantScope, clientId: string): boolean {
@@ -58,10 +82,9 @@ async function find(provider: Provider, grantId: unknown): Promise<Grant | undef
 
 /** Adds scopes that are not granted yet. */
 export async function widen(grant: Grant, scopes: Iterable<string>): Promise<Grant> {
-  const granted = new Set(grant.getOIDCScope().split(' '));
-  const missing = [...scopes].filter(scope => !granted.has(scope));
+  const missing = scopesMissing(grant, scopes);
   if (missing.length === 0) return grant;
-  grant.addOIDCScope(missing);
+  grant.addOIDCScope(missing.join(' '));
   await grant.save();
   return grant;
 }

@@ -38,16 +38,16 @@ export async function startLoad(replicas: Replicas, tenant = 'acme'): Promise<Lo
     people.push(visitor);
   }
   const seen: Seen = { rounds: 0, failures: [], wrong: [], slowest: 0, retryAfter: new Set() };
-  let isOver = false;
+  const over = new AbortController();
   const running = people.map(async (visitor, i) => {
-    for (let n = i; !isOver; n++) {
+    for (let n = i; !over.signal.aborted; n++) {
       await round(visitor, n, seen).catch((error: unknown) => void seen.wrong.push(String(error)));
       await sleep(PAUSE);
     }
   });
   return {
     async stop() {
-      isOver = true;
+      over.abort();
       await Promise.all(running);
       const { failures, rounds, wrong, slowest, retryAfter } = seen;
       const outage = Math.round((failures.at(-1) ?? 0) - (failures[0] ?? 0));

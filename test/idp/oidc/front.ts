@@ -10,6 +10,7 @@ import { createOidc, type Oidc } from '#idp/oidc/index.ts';
 import type { TellSaml } from '#idp/oidc/needs.ts';
 import type { OidcPages } from '#idp/oidc/pages.ts';
 import { createSources } from '#idp/sources/index.ts';
+import type { DurableStore } from '#idp/storage/durable.ts';
 import { openMemoryStore } from '#idp/storage/memory.ts';
 import { type Store, StoreUnavailable } from '#idp/storage/store.ts';
 import type { Tenant } from '#idp/tenants/tenant.ts';
@@ -42,6 +43,7 @@ const PAGES: OidcPages = {
 export interface FrontOptions {
   tenants?: string[];
   store?: Store;
+  durable?: DurableStore;
   tellSaml?: TellSaml;
 }
 
@@ -79,8 +81,8 @@ export async function openFront(options: FrontOptions = {}): Promise<Front> {
   };
 }
 
-function pick({ tellSaml }: FrontOptions): { tellSaml?: TellSaml } {
-  return tellSaml === undefined ? {} : { tellSaml };
+function pick({ tellSaml, durable }: FrontOptions): Pick<FrontOptions, 'tellSaml' | 'durable'> {
+  return { ...(tellSaml && { tellSaml }), ...(durable && { durable }) };
 }
 
 interface Exchange {
