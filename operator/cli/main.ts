@@ -37,6 +37,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: { port: 'public port, part of each issuer (default 443)' },
     load: async () => (await import('./render.ts')).render,
   },
+  doctor: {
+    summary: 'look at a sign-in host as browsers and applications do',
+    usage: 'doctor HOST',
+    details:
+      'Checks DNS, certificate, TLS, redirects, OpenID Connect and SAML, in order, each with the fix.\nExit code: 0 all is well, 1 warnings, 10 and above the first step that failed (docs/doctor.md).',
+    options: {
+      target: 'the published name or address that HOST should lead to',
+      resolver: 'DNS servers to ask as well, such as 1.1.1.1 (comma-separated)',
+      port: 'port of HTTPS (default 443)',
+      'http-port': 'port of plain HTTP (default 80, unless --port is given)',
+      ca: 'PEM file with the CA to trust in place of the usual ones',
+      issuer: 'the certificate authority as CAA records name it, such as letsencrypt.org',
+      profile: 'TLS profile to hold it to: Strict (default) or BestPractices',
+      output: 'text (default) or json',
+    },
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   'hash-password': {
     summary: 'make the hash of a password for users.yaml',
     usage: 'hash-password < FILE',

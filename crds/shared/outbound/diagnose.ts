@@ -1,0 +1,30 @@
+import { writeClientHello } from '../pure/tls/client-hello.ts';
+import { OLDER_SUITES, suiteName } from '../pure/tls/suite-names.ts';
+import { TLS_VERSIONS, versionName } from '../pure/tls/versions.ts';
+import type { Classified } from './failures.ts';
+import type { HelloAnswer } from './say-hello.ts';
+
+/**
+ * One more look where the error has several causes: a raw hello that offers everything up to TLS 1.2, whose answer turns
+ * the guess into a fact. No data ever follows it, and the call itself is never repeated with less than TLS 1.2.
+ */
+
+export function diagnosticHello(name: string | undefined, entropy: Uint8Array): Buffer {
+  return writeClientHello({ version: TLS_VERSIONS['TLS 1.2'], suites: OLDER_SUITES, name, entropy });
+}
+
+/** What the answer makes of the first guess; without a better one the guess stands. */
+export function conclude(guess: Classified, answer: HelloAnswer): Classified {
+  if (answer.kind === 'http') return { code: 'PlainHttp' };
+  if (answer.kind !== 'hello') return settle(guess);
+  if (answer.version < TLS_VERSIONS['TLS 1.2']) return { code: 'TooOld', detail: versionName(answer.version) };
+  // It can do TLS 1.2 and yet turned us away: with one of the suites that we do not offer, or for another reason.
+  if (guess.code === 'NoCommonSuite') return { code: 'NoCommonSuite', detail: suiteName(answer.suite) };
+  return guess.code === 'TooOld' ? { code: 'HandshakeFailed', detail: 'protocol_version' } : settle(guess);
+}
+
+const GUESSES: Partial<Record<Classified['code'], string>> = { TooOld: 'versions of TLS older than 1.2' };
+
+function settle({ code, detail }: Classified): Classified {
+  return { code, detail: GUESSES[code] ?? (code === 'NoCommonSuite' ? '' : detail) ?? '' };
+}
