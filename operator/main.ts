@@ -30,7 +30,6 @@ import { readSettings, type Settings } from './settings.ts';
  * every room and decides nothing itself.
  */
 
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const USER_AGENT = 'sso-operator/0.1.0';
 const CA_SECRET = 'sso-development-ca';
 /** A reconcile that takes longer hangs: every request of ours ends after half a minute. */
@@ -170,7 +169,7 @@ function developmentCa(cluster: Cluster, namespace: string): Promise<Certificate
 
 async function connectionFor({ kubeconfig, apiServer }: Settings): Promise<Connection> {
   if (kubeconfig === undefined) {
-    return inClusterConnection({ ...apiServer, folder: SERVICE_ACCOUNT }, () => systemClock.now());
+    return inClusterConnection(apiServer, () => systemClock.now());
   }
   // Loaded only here: it costs tens of megabytes, and a Pod does not need it.
   const { KubeConfig } = await import('@kubernetes/client-node');

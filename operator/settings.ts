@@ -24,6 +24,7 @@ const environment = z.object({
   SSO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   POD_NAME: z.string().optional(),
   KUBECONFIG: z.string().optional(),
+  SSO_SERVICE_ACCOUNT_DIR: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount'),
   KUBERNETES_SERVICE_HOST: z.string().default('kubernetes.default.svc'),
   KUBERNETES_SERVICE_PORT: z.string().default('443'),
 });
@@ -52,7 +53,8 @@ export interface Settings {
   podName: string | undefined;
   /** Path of a kubeconfig; undefined: in a Pod. */
   kubeconfig: string | undefined;
-  apiServer: { host: string; port: string };
+  /** In a Pod; `folder` holds `ca.crt` and `token`. */
+  apiServer: { host: string; port: string; folder: string };
 }
 
 class SettingsError extends Error {
@@ -85,6 +87,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     logLevel: read.SSO_LOG_LEVEL,
     podName: read.POD_NAME,
     kubeconfig: read.KUBECONFIG,
-    apiServer: { host: read.KUBERNETES_SERVICE_HOST, port: read.KUBERNETES_SERVICE_PORT },
+    apiServer: {
+      host: read.KUBERNETES_SERVICE_HOST,
+      port: read.KUBERNETES_SERVICE_PORT,
+      folder: read.SSO_SERVICE_ACCOUNT_DIR,
+    },
   };
 }

@@ -5,7 +5,9 @@ import { microTime } from './micro-time.ts';
 
 /**
  * Writes Events (events.k8s.io/v1) about our resources. The same thing said again becomes a series on the first Event.
- * It never throws and nobody waits for it: an Event that cannot be written is logged and forgotten.
+ * It never throws and nobody waits for it: an Event that cannot be written is logged and forgotten. What is said about
+ * thousands of resources at once is told of the first hundred and then of a few a second: the status of each says it too,
+ * and Events would cost the API server more than what they tell of.
  */
 
 export interface Occurrence {
@@ -41,6 +43,9 @@ const REFRESH_MS = 10_000;
 /** Series remembered; the oldest go first. */
 const REMEMBERED = 1000;
 const NOTE = 1024;
+/** Of each type: so many at once, then so many a second. */
+const BURST = 100;
+const PER_SECOND = 5;
 
 interface Series {
   event: Event;
@@ -54,6 +59,7 @@ type Event = KubeObject & { note: string; series?: { count: number; lastObserved
 export function createRecorder(options: RecorderOptions): EventRecorder {
   const { clock } = options;
   const known = new Map<string, Series>();
+  const budgets = { Normal: createBudget(clock), Warning: createBudget(clock) };
   let queue = Promise.resolve();
   let serial = 0;
 
@@ -81,10 +87,24 @@ export function createRecorder(options: RecorderOptions): EventRecorder {
       const series = count(about, occurrence);
       const now = clock.now();
       if (series.count > 1 && now - series.writtenAt < REFRESH_MS) return;
+      if (!budgets[occurrence.type]()) return;
       series.writtenAt = now;
       queue = queue.then(() => write(options, series));
     },
     settled: () => queue,
+  };
+}
+
+/** Answers whether one more may be written now. */
+function createBudget(clock: WireClock): () => boolean {
+  let left = BURST;
+  let at = clock.now();
+  return () => {
+    left = Math.min(BURST, left + ((clock.now() - at) / 1000) * PER_SECOND);
+    at = clock.now();
+    if (left < 1) return false;
+    left -= 1;
+    return true;
   };
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { urlToHttpOptions } from 'node:url';
 import { WireError } from './cluster.ts';
 import type { Connection } from './connection.ts';
 import type { WireTiming } from './deps.ts';
@@ -38,13 +40,16 @@ export function createTransport(connection: Connection, userAgent: string, timin
   const send = createSender(connection, userAgent);
 
   const once = async (asked: WireRequest): Promise<unknown> => {
-    const signal = AbortSignal.timeout(timing.request);
+    const overdue = new AbortController();
+    const timer = setTimeout(() => overdue.abort(), timing.request);
     try {
-      return await finish(asked, await send(asked, { agent: pool, signal }));
+      return await finish(asked, await send(asked, { agent: pool, signal: overdue.signal }));
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!overdue.signal.aborted) throw error;
       dropIdle(pool);
       throw unreachable(whatOf(asked), new Error(`no answer in ${timing.request} ms`));
+    } finally {
+      clearTimeout(timer);
     }
   };
 
@@ -73,8 +78,15 @@ export function createTransport(connection: Connection, userAgent: string, timin
   };
 }
 
-function tlsOptions({ ca, cert, key }: Connection): { ca?: string; cert?: string; key?: string } {
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
+/** Read once: the pool finds its connections by the text of the options, and a bundle of CAs is a long text. */
+function tlsOptions({ ca, cert, key }: Connection): { secureContext: SecureContext } {
+  return {
+    secureContext: createSecureContext({
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+    }),
+  };
 }
 
 /** After a silence, the other idle connections of the pool lead nowhere either. */
@@ -85,6 +97,10 @@ function dropIdle(pool: Agent): void {
 type Options = RequestOptions & { firstByteMs?: number };
 
 function createSender(connection: Connection, userAgent: string) {
+  const server = new URL(connection.server);
+  const { hostname, port } = urlToHttpOptions(server);
+  // The API server may lie below a path, as behind a proxy.
+  const above = server.pathname.replace(/\/$/, '');
   return async (asked: WireRequest, options: Options): Promise<IncomingMessage> => {
     const token = await connection.token();
     const body = asked.body === undefined ? undefined : JSON.stringify(asked.body);
@@ -97,7 +113,8 @@ function createSender(connection: Connection, userAgent: string) {
         'content-length': Buffer.byteLength(body),
       }),
     };
-    return open(new URL(asked.path, connection.server), { ...options, method: asked.method, headers }, body);
+    const path = `${above}${asked.path}`;
+    return open({ ...options, hostname, port, path, method: asked.method, headers }, body);
   };
 }
 
@@ -118,9 +135,9 @@ function patience(error: unknown, { method }: WireRequest, attempt: number): num
 
 class StaleConnectionError extends Error {}
 
-function open(url: URL, { firstByteMs, ...options }: Options, body: string | undefined): Promise<IncomingMessage> {
+function open({ firstByteMs, ...options }: Options, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const asked = httpsRequest(url, options);
+    const asked = httpsRequest(options);
     const overdue =
       firstByteMs === undefined
         ? undefined
@@ -139,9 +156,7 @@ function open(url: URL, { firstByteMs, ...options }: Options, body: string | und
 }
 
 async function finish(asked: WireRequest, answer: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
+  const text = await textOf(answer);
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return JSON.parse(text);
   const retryAfter = answer.headers['retry-after'];
@@ -151,5 +166,16 @@ async function finish(asked: WireRequest, answer: IncomingMessage): Promise<unkn
     retryAfter,
     what: whatOf(asked),
     isSecret: asked.isSecret ?? false,
+  });
+}
+
+/** Events and no iterator: this is done thousands of times in a bulk. */
+function textOf(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+    answer.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    answer.on('error', reject);
+    answer.on('close', () => reject(new Error('the connection ended within the answer')));
   });
 }

@@ -3,7 +3,8 @@ import type { Client, KubeObject } from '#crds/schema/kinds.ts';
 import type { ResourceType } from '#crds/wire/cluster.ts';
 import { uidOf } from '#operator/render/child.ts';
 import type { Tenure } from '#operator/rules/tenure.ts';
-import { applyChild, type Child } from './apply.ts';
+import { Superseded } from '#operator/runtime/failures.ts';
+import { applyChild, type Child, ResourceTaken } from './apply.ts';
 import type { House } from './house.ts';
 import { type NamedReader, readingOf } from './named-reader.ts';
 
@@ -15,6 +16,8 @@ export interface Application<T extends KubeObject> {
   former: T | undefined;
   /** Where it may lie besides its wished name, as the children say. */
   formerName: string | undefined;
+  /** Nobody looked: the client is new, so that it is taken to be free until the API server says otherwise. */
+  isAssumed?: true;
 }
 
 /** Where it is written down to lie. While its wished name is taken by somebody else, its former place is not forgotten. */
@@ -27,6 +30,20 @@ export interface Naming {
   /** The children of the client that say where it was written last. */
   children: readonly (KubeObject | undefined)[];
   annotation: typeof ANNOTATIONS.applicationSecret | typeof ANNOTATIONS.output;
+}
+
+/**
+ * Of a client that nothing was done for yet. To look first would cost a request for each client of a bulk; the write
+ * finds out as well, and is then the first of all writes.
+ */
+export function assumeFree<T extends KubeObject>(
+  reader: NamedReader<T>,
+  client: Client,
+  { wished, children }: Naming,
+): Application<T> | undefined {
+  const isNew = client.status?.conditions === undefined && children.every(child => child === undefined);
+  if (!isNew || reader.knows(readingOf(client, wished))) return undefined;
+  return { wished: undefined, former: undefined, formerName: undefined, isAssumed: true };
 }
 
 export async function gatherApplication<T extends KubeObject>(
@@ -84,6 +101,10 @@ export async function applyApplication<T extends Child>(
   } catch (failure) {
     // What was kept of it is old: read it again next time.
     reader.remember(reading, undefined);
+    if (application.isAssumed && (failure instanceof ResourceTaken || failure instanceof Superseded)) {
+      await reader.read(reading);
+      throw new Superseded(`${wish.kind} ${wish.metadata.name} is there already`, { cause: failure });
+    }
     throw failure;
   }
   await remove(application.former);

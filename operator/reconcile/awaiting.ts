@@ -25,8 +25,10 @@ export class Awaiting {
     this.#entries.delete(`${kind} ${key}`);
   }
 
-  /** Those for whom something is different now. */
+  /** Those for whom something is different now. They wait no more: their next run decides anew. */
   changed(replicas: readonly Replica[]): { kind: Kind; key: string }[] {
-    return [...this.#entries.values()].filter(entry => entry.judge(replicas) !== entry.last);
+    const changed = [...this.#entries].filter(([, entry]) => entry.judge(replicas) !== entry.last);
+    for (const [name] of changed) this.#entries.delete(name);
+    return changed.map(([, entry]) => entry);
   }
 }

@@ -75,7 +75,7 @@ export function clientReconciler<C extends Client, S extends ClientScene<C>, F e
     const steps: Record<Next, () => Promise<Verdict>> = {
       publish: async () => {
         const applied = await kind.publish(house, scene, findings);
-        return watchReplicas(house, client, scene.replicas, applied).verdict;
+        return watchReplicas(house, client, applied).verdict;
       },
       withdraw: () => withdraw(house, scene, () => kind.takeBack(house, scene, findings)),
       keep: async () => NOT_WRITTEN,
@@ -84,6 +84,8 @@ export function clientReconciler<C extends Client, S extends ClientScene<C>, F e
     const order = ['Accepted', kind.own, 'Programmed'];
     const verdicts = { Accepted: findings.accepted, [kind.own]: findings.own, Programmed: programmed };
     const common = commonStatus(client, { order, verdicts, advisory: findings.advisory, now: house.clock.now() });
+    const patience = house.patience.left(scene.uid, common.conditions, house.clock.now());
+    if (patience > 0) return { requeueAfter: patience };
     await writeStatus(house, store, client, kind.status(house, scene, findings, common));
     return comeBack(house, scene.uid, findings, kind.isWatched(house.settings));
   };
@@ -110,7 +112,7 @@ function awaitForgotten(house: House, { client, uid }: ClientScene<Client>, left
   const judge = (replicas: readonly Replica[]) => String(isForgotten(replicas, wanted));
   house.awaiting.set(client.kind, keyOf(client), judge, house.replicas());
   // Nobody left to wait for, or everybody knows already: no Lease will change to say so.
-  if (isForgotten(house.replicas(), wanted)) house.enqueue(client.kind, keyOf(client));
+  if (isForgotten(house.replicas(), wanted)) house.enqueue(client.kind, keyOf(client), 'soon');
 }
 
 function comeBack(house: House, uid: string, findings: ClientFindings, isWatched: boolean): Outcome {

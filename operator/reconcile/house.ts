@@ -1,8 +1,10 @@
 import type { ConfigMap, Kind, Secret } from '#crds/schema/kinds.ts';
 import type { Replica } from '#operator/rules/programmed.ts';
+import type { Turn } from '#operator/runtime/turns.ts';
 import type { Awaiting } from './awaiting.ts';
 import type { NamedReader } from './named-reader.ts';
 import type { Parts } from './parts.ts';
+import type { Patience } from './patience.ts';
 import type { SamlIdp } from './saml-idp.ts';
 import type { World } from './world.ts';
 
@@ -12,6 +14,7 @@ export interface House extends Parts {
   /** Of what lies outside the IdP's namespace. */
   readers: { secrets: NamedReader<Secret>; configMaps: NamedReader<ConfigMap> };
   awaiting: Awaiting;
+  patience: Patience;
   /** Ready replicas as of now. */
   replicas(): readonly Replica[];
   /** Tenants (UID) that proved their domain since the operator started. */
@@ -22,7 +25,7 @@ export interface House extends Parts {
   samlIdps: WeakMap<Secret, SamlIdp>;
   /** Client secrets (by UID) that were made but that no Secret of the application holds yet. */
   pending: Map<string, string>;
-  enqueue(kind: Kind, key: string): void;
+  enqueue(kind: Kind, key: string, turn?: Turn): void;
 }
 
 export const RECHECK_SECONDS = 240;

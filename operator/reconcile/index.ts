@@ -10,6 +10,7 @@ import { type House, RECHECK_SECONDS } from './house.ts';
 import { NamedReader } from './named-reader.ts';
 import { OIDC_CLIENT } from './oidc-client.ts';
 import type { Controllers, Parts } from './parts.ts';
+import { Patience } from './patience.ts';
 import { changedRejections, readReplicas } from './replicas.ts';
 import { SAML_CLIENT } from './saml-client.ts';
 import { sweep } from './sweep.ts';
@@ -33,7 +34,7 @@ export function startControllers(parts: Parts, signal: AbortSignal): Controllers
   const world: World = createWorld(
     createTriggers({
       world: () => world,
-      enqueue: (kind, key) => controllers[kind].enqueue(key),
+      enqueue: (kind, key, turn) => controllers[kind].enqueue(key, turn),
       enqueueAfter: (kind, key, seconds) => controllers[kind].enqueueAfter(key, seconds),
       sweep: uid => controllers.Sweep.enqueue(uid),
       replicasChanged: () => {
@@ -104,17 +105,18 @@ function createHouse(
       configMaps: new NamedReader<ConfigMap>({ ...reading, type: CORE.configMaps, watched: world.broughtConfigMaps }),
     },
     awaiting: new Awaiting(),
+    patience: new Patience(),
     replicas,
     proven: new Set(),
     keptKeys: new Map(),
     samlIdps: new WeakMap(),
     pending: new Map(),
-    enqueue: (kind, key) => controllers[kind].enqueue(key),
+    enqueue: (kind, key, turn) => controllers[kind].enqueue(key, turn),
   };
 }
 
 function wakeAwaiting(house: House, rejections: Set<string> | 'all'): void {
-  for (const { kind, key } of house.awaiting.changed(house.replicas())) house.enqueue(kind, key);
+  for (const { kind, key } of house.awaiting.changed(house.replicas())) house.enqueue(kind, key, 'soon');
   if (rejections === 'all') {
     for (const store of Object.values(storesOf(house.world))) {
       for (const resource of store.list()) house.enqueue(resource.kind, keyOf(resource));
@@ -123,6 +125,6 @@ function wakeAwaiting(house: House, rejections: Set<string> | 'all'): void {
   }
   for (const uid of rejections) {
     const owner = resourceOf(house.world, uid);
-    if (owner !== undefined) house.enqueue(owner.kind, keyOf(owner));
+    if (owner !== undefined) house.enqueue(owner.kind, keyOf(owner), 'soon');
   }
 }

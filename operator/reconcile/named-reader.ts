@@ -48,6 +48,11 @@ export class NamedReader<T extends KubeObject> {
     this.#options = options;
   }
 
+  /** false: it was never looked at, or was not there. */
+  knows({ owner, namespace, name }: Reading): boolean {
+    return this.#options.watched !== undefined || this.#kept.get(owner)?.has(`${namespace}/${name}`) === true;
+  }
+
   async read(reading: Reading): Promise<T | undefined> {
     const { cluster, type, clock, keepSeconds, watched } = this.#options;
     const key = `${reading.namespace}/${reading.name}`;

@@ -15,7 +15,9 @@ import { TOO_NEW, takenVerdict } from './verdicts.ts';
 
 /**
  * The IdP's credentials come first (they say where the application's Secret will be), then the application's Secret
- * with the value, at last the ConfigMap that makes the pair count: until then the IdP keeps the last good pair.
+ * with the value, at last the ConfigMap that makes the pair count: until then the IdP keeps the last good pair. For a new
+ * client the application's Secret is the very first: whether its name is free is not known before, and if nothing comes
+ * after it, it holds the value that is made live next time, or goes with its owner.
  */
 export async function applyOidc(
   house: House,
@@ -25,10 +27,11 @@ export async function applyOidc(
 ): Promise<Applied> {
   const { live } = scene;
   try {
+    if (scene.application.isAssumed) await writeApplication(house, scene, findings, wish);
     const credentials =
       wish.credentials === undefined ? undefined : await applySecret(house, live.credentials, wish.credentials);
     const secrets = credentials === undefined ? [] : [credentials];
-    await writeApplication(house, scene, findings, wish);
+    if (!scene.application.isAssumed) await writeApplication(house, scene, findings, wish);
     if (wish.configMap === undefined) return { configMap: live.configMap, secrets };
     if (!canRead(scene.replicas, FORMAT)) return { secrets, problem: TOO_NEW };
     return { configMap: await applyConfigMap(house, live.configMap, wish.configMap), secrets };

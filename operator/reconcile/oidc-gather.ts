@@ -5,7 +5,7 @@ import { clientChild } from '#operator/render/names.ts';
 import { tenantKeyOf } from '#operator/rules/attachment.ts';
 import { type Brought, readBrought } from '#operator/rules/brought-secret.ts';
 import { clientIdOf, type NamedClient, namespaceInId } from '#operator/rules/client-id.ts';
-import { type Application, gatherApplication } from './application.ts';
+import { type Application, assumeFree, gatherApplication, type Naming } from './application.ts';
 import { asContender, type ClientScene, gatherClient, isAttached } from './client-scene.ts';
 import { childKey, type House } from './house.ts';
 import { readingOf } from './named-reader.ts';
@@ -44,8 +44,15 @@ export async function gatherOidc(house: House, client: OidcClient): Promise<Oidc
     isNamespaceTaken: label !== undefined && world.namespaces.get(label) !== undefined,
     brought: await bring(house, client),
     live: { ...scene.live, credentials },
-    application: await gatherApplication(house.readers.secrets, client, naming),
+    application: await lookAt(house, client, naming),
   };
+}
+
+/** Where no secret is made, the Secret of the application says less than the verdicts about it need. */
+async function lookAt(house: House, client: OidcClient, naming: Naming): Promise<Application<Secret>> {
+  const reader = house.readers.secrets;
+  const isMade = client.spec.type === 'Confidential' && client.spec.secretRef === undefined;
+  return (isMade ? assumeFree(reader, client, naming) : undefined) ?? gatherApplication(reader, client, naming);
 }
 
 function asNamed(house: House, client: OidcClient): NamedClient {

@@ -20,12 +20,9 @@ export interface Programmed {
   wanted: Wanted | undefined;
 }
 
-export function watchReplicas(
-  house: House,
-  resource: AnyResource,
-  replicas: readonly Replica[],
-  applied: Applied,
-): Programmed {
+/** Looks at the replicas as of now: what one said while we wrote must not be missed, since it may say no more. */
+export function watchReplicas(house: House, resource: AnyResource, applied: Applied): Programmed {
+  const replicas = house.replicas();
   const { configMap, secrets, problem } = applied;
   if (problem !== undefined) return { verdict: problem, wanted: undefined };
   if (configMap === undefined) return { verdict: NOT_WRITTEN, wanted: undefined };

@@ -28,7 +28,8 @@ function announce(house: House, object: AnyResource, conditions: readonly Condit
   const [before, ready] = [find(object.status?.conditions), find(conditions)];
   if (ready === undefined || (before?.status === ready.status && before.reason === ready.reason)) return;
   const { reason, message } = ready;
-  house.log.info(
+  const level = ready.status === 'Unknown' ? 'debug' : 'info';
+  house.log[level](
     { kind: object.kind, key: `${object.metadata.namespace}/${object.metadata.name}`, ready: ready.status, reason },
     'ready',
   );

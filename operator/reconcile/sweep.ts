@@ -18,6 +18,7 @@ export async function sweep(house: House, uid: string): Promise<Outcome> {
   house.keptKeys.delete(uid);
   house.pending.delete(uid);
   house.proven.delete(uid);
+  house.patience.forget(uid);
   const found = CHILDREN.map(({ store, type }) => ({ type, objects: world[store].by('owner', uid).filter(isOurs) }));
   const children = found.flatMap(({ objects }) => objects);
   if (children.length === 0 || (await isAlive(house, uid, children))) return {};

@@ -30,7 +30,7 @@ export async function reconcileTenant(house: House, key: string): Promise<Outcom
   const applied = wish === undefined ? NOTHING : await applyTenant(house, scene, wish);
   if (wish !== undefined) findings.verdicts.Exposed = judgeExposed(scene, applied.ingress);
   Object.assign(findings.verdicts, applied.refusals);
-  const programmed = countReplicas(scene, watchReplicas(house, tenant, scene.replicas, applied));
+  const programmed = countReplicas(scene, watchReplicas(house, tenant, applied));
   await writeStatus(
     house,
     house.world.tenants,

@@ -18,6 +18,7 @@ import { tenantKeyOf } from '#operator/rules/attachment.ts';
 import { clientIdOf } from '#operator/rules/client-id.ts';
 import { namedConfigMaps } from '#operator/rules/service-provider.ts';
 import { type Change, keyOf } from '#operator/runtime/store.ts';
+import type { Turn } from '#operator/runtime/turns.ts';
 import { clientsOf } from './client-scene.ts';
 import { published, readTenantKeys } from './saml-idp.ts';
 import {
@@ -37,7 +38,8 @@ import {
 
 export interface Wakes {
   world(): World;
-  enqueue(kind: Kind, key: string): void;
+  /** `turn`: default `later`. */
+  enqueue(kind: Kind, key: string, turn?: Turn): void;
   enqueueAfter(kind: Kind, key: string, seconds: number): void;
   sweep(uid: string): void;
   replicasChanged(): void;
@@ -49,8 +51,8 @@ const COUNT_AFTER_SECONDS = 2;
 const one = <T>({ before, after }: Change<T>): T | undefined => after ?? before;
 
 export function createTriggers(wakes: Wakes): WorldChange {
-  const wake: Wake = resources => {
-    for (const resource of resources) wakes.enqueue(resource.kind, keyOf(resource));
+  const wake: Wake = (resources, turn) => {
+    for (const resource of resources) wakes.enqueue(resource.kind, keyOf(resource), turn);
   };
   return {
     tenants: change => onTenant(wakes, wake, change),
@@ -70,14 +72,20 @@ export function createTriggers(wakes: Wakes): WorldChange {
   };
 }
 
-type Wake = (resources: readonly AnyResource[]) => void;
+type Wake = (resources: readonly AnyResource[], turn?: Turn) => void;
+
+/** Somebody edited what was there, and looks on; what is new comes in bulk, and all of it at a start. */
+function turnOf({ before, after }: Change<AnyResource>): Turn {
+  const isEdit = before !== undefined && before.metadata.generation !== after?.metadata.generation;
+  return isEdit ? 'now' : 'later';
+}
 
 function onNamespace(wakes: Wakes, wake: Wake, { before, after }: Change<KubeObject>): void {
   const namespace = (after ?? before)?.metadata.name ?? '';
   const isSame = isDeepStrictEqual(before?.metadata.labels, after?.metadata.labels);
   if (isSame && before && after) return;
   const { oidcClients, samlClients } = wakes.world();
-  wake([...oidcClients.by('namespace', namespace), ...samlClients.by('namespace', namespace)]);
+  wake([...oidcClients.by('namespace', namespace), ...samlClients.by('namespace', namespace)], 'soon');
 }
 
 /** What a client's document or verdict takes from its tenant. A new displayName of the tenant costs no client anything. */
@@ -89,18 +97,18 @@ function onTenant(wakes: Wakes, wake: Wake, { before, after, isOurs }: Change<Ss
   const tenant = after ?? before;
   if (tenant === undefined) return;
   const world = wakes.world();
-  if (after !== undefined && !isOurs) wake([after]);
+  if (after !== undefined && !isOurs) wake([after], turnOf({ before, after, isOurs }));
   if (before?.metadata.uid !== undefined && before.metadata.uid !== after?.metadata.uid) {
     wakes.sweep(before.metadata.uid);
     // The next claim on the domain may have its turn.
     wake(world.tenants.by('domain', before.spec.domain));
   }
-  if (!isDeepStrictEqual(seenByClients(before), seenByClients(after))) wake(clientsOf(world, keyOf(tenant)));
+  if (!isDeepStrictEqual(seenByClients(before), seenByClients(after))) wake(clientsOf(world, keyOf(tenant)), 'soon');
 }
 
 /** Resolves to the client that is gone, if one is. */
 function onClient<C extends Client>(wakes: Wakes, wake: Wake, { before, after, isOurs }: Change<C>): C | undefined {
-  if (after !== undefined && !isOurs) wake([after]);
+  if (after !== undefined && !isOurs) wake([after], turnOf({ before, after, isOurs }));
   const isGone = before !== undefined && before.metadata.uid !== after?.metadata.uid;
   if (!isGone) return undefined;
   const world = wakes.world();
@@ -135,7 +143,7 @@ function wakeOwner(wakes: Wakes, wake: Wake, change: Change<KubeObject>): void {
   const uid = one(change)?.metadata.labels?.[LABELS.ownerUid];
   if (uid === undefined || change.isOurs) return;
   const owner = resourceOf(wakes.world(), uid);
-  if (owner !== undefined) wake([owner]);
+  if (owner !== undefined) wake([owner], change.before === undefined ? 'later' : 'soon');
   else if (change.after !== undefined) wakes.sweep(uid);
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import { Stalled, Superseded, Waiting } from './failures.ts';
 import type { Log } from './log.ts';
 import { KeyedQueue } from './queue.ts';
+import type { Turn } from './turns.ts';
 
 /**
  * Runs one reconcile function by key and turns how it ended into when it runs again. It never gives up on a key, and
@@ -37,7 +38,8 @@ export interface ControllerOptions {
 
 export interface Controller {
   readonly name: string;
-  enqueue(key: string): void;
+  /** `turn`: default `later`. */
+  enqueue(key: string, turn?: Turn): void;
   enqueueAfter(key: string, seconds: number): void;
   start(): void;
   idle(): Promise<void>;
@@ -78,7 +80,7 @@ export function createController(options: ControllerOptions): Controller {
     concurrency: options.concurrency,
     async run(key) {
       const after = await rounds.run(key);
-      if (after === 0) queue.add(key);
+      if (after === 0) queue.add(key, 'soon');
       else if (after !== undefined) queue.addAfter(key, after);
     },
   });
@@ -86,10 +88,10 @@ export function createController(options: ControllerOptions): Controller {
   metrics?.watch(name, { depth: () => queue.depth, active: () => queue.active });
   return {
     name,
-    enqueue(key) {
+    enqueue(key, turn) {
       if (signal.aborted) return;
       metrics?.added(name);
-      queue.add(key);
+      queue.add(key, turn);
     },
     enqueueAfter(key, seconds) {
       if (!signal.aborted) queue.addAfter(key, seconds * 1000);

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { sooner, type Turn, Turns } from './turns.ts';
 
 /**
  * Owns which key runs when: every key at most once at a time, a bounded number of keys at once, and what is added while
@@ -20,9 +21,9 @@ interface Timer {
 
 export class KeyedQueue {
   readonly #options: QueueOptions;
-  readonly #ready = new Set<string>();
+  readonly #ready = new Turns();
   readonly #running = new Set<string>();
-  readonly #again = new Set<string>();
+  readonly #again = new Map<string, Turn>();
   readonly #timers = new Map<string, Timer>();
   #waiters: (() => void)[] = [];
   #open = false;
@@ -55,10 +56,10 @@ export class KeyedQueue {
     return this.#running.size;
   }
 
-  add(key: string): void {
+  add(key: string, turn: Turn = 'later'): void {
     this.#dropTimer(key);
-    if (this.#running.has(key)) this.#again.add(key);
-    else this.#ready.add(key);
+    if (this.#running.has(key)) this.#again.set(key, sooner(turn, this.#again.get(key)));
+    else this.#ready.add(key, turn);
     this.#pump();
   }
 
@@ -88,9 +89,9 @@ export class KeyedQueue {
   }
 
   #pump(): void {
-    for (const key of this.#ready) {
-      if (!this.#open || this.#running.size >= this.#options.concurrency) return;
-      this.#ready.delete(key);
+    while (this.#open && this.#running.size < this.#options.concurrency) {
+      const key = this.#ready.take();
+      if (key === undefined) return;
       this.#running.add(key);
       void this.#runOne(key);
     }
@@ -101,7 +102,9 @@ export class KeyedQueue {
       await this.#options.run(key);
     } finally {
       this.#running.delete(key);
-      if (this.#again.delete(key)) this.#ready.add(key);
+      const again = this.#again.get(key);
+      this.#again.delete(key);
+      if (again !== undefined) this.#ready.add(key, again);
       this.#pump();
       this.#tellIdle();
     }

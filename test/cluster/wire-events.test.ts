@@ -85,6 +85,20 @@ test('another message, another object or a long rest begins another Event', asyn
   assert.equal((await eventsOf('b')).length, 1);
 });
 
+test('what is said of thousands at once is told of a hundred, and warnings are not crowded out', async () => {
+  const { recorder, skip } = start();
+  for (let i = 0; i < 3000; i += 1) recorder.record(about(`crowd-${i}`), { ...OCCURRENCE, type: 'Normal' });
+  recorder.record(about('warned'), OCCURRENCE);
+  skip(10_000);
+  recorder.record(about('later'), { ...OCCURRENCE, type: 'Normal' });
+  await recorder.settled();
+  const { stdout } = await api.kubectl(['get', 'events.events.k8s.io', '-n', 'default', '-o', 'name']);
+  assert.equal((await eventsOf('crowd-0')).length, 1);
+  assert.ok(stdout.split('\n').length < 150, stdout);
+  assert.equal((await eventsOf('warned')).length, 1);
+  assert.equal((await eventsOf('later')).length, 1);
+});
+
 test('a long message in wide characters is cut to what the API server takes', async () => {
   const { recorder, lines } = start();
   recorder.record(about('long'), { ...OCCURRENCE, message: '長'.repeat(2000) });

@@ -59,6 +59,17 @@ test('of several delays the shortest counts, and adding now replaces them', asyn
   assert.deepEqual(ran, [300, 2000]);
 });
 
+test('what is urgent goes first, also when it came while its key ran', async () => {
+  const { started, run, endFirst } = openRuns();
+  const queue = new KeyedQueue({ clock: manualClock(), concurrency: 1, run });
+  queue.start();
+  for (const key of ['a/1', 'a/2', 'a/3']) queue.add(key);
+  queue.add('a/1', 'now');
+  endFirst();
+  await settle();
+  assert.deepEqual(started, ['a/1', 'a/1']);
+});
+
 test('idle waits for what runs and what waits for its turn, not for what waits for its time', async () => {
   const { run, endFirst } = openRuns();
   const queue = new KeyedQueue({ clock: manualClock(), concurrency: 1, run });
