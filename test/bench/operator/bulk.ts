@@ -1,11 +1,10 @@
-import { LABELS } from '#crds/schema/group.ts';
 import type { ConfigMap, KubeObject, OidcClient, Secret } from '#crds/schema/kinds.ts';
 import { CORE } from '#crds/wire/cluster.ts';
 import { OURS } from '#operator/reconcile/types.ts';
 import { clientChild } from '#operator/render/names.ts';
-import { NAMESPACES } from '#test/support/house.ts';
+import { NAMESPACES } from '#test/support/installation.ts';
 import { until } from '#test/support/program.ts';
-import { cpuSeconds } from './processes.ts';
+import { cpuSeconds } from '../measure.ts';
 import { inFlight, type RawClient } from './raw.ts';
 import type { Operator, Scene } from './scene.ts';
 import { clientPath, seedClients, seedNamespace } from './seed.ts';
@@ -66,16 +65,10 @@ export async function modelOf({ admin }: Scene, namespace: string, name: string)
   return { credentials, application, configMap, status: client?.status };
 }
 
-/** Under another name; without the label by which the operator would find it and tidy it up. */
+/** Under another name. */
 function copyOf({ apiVersion, kind, metadata, ...rest }: KubeObject, name: string, namespace: string): object {
-  const { labels = {}, annotations = {} } = metadata;
-  const { [LABELS.ownerUid]: owner = '', ...others } = labels;
-  return {
-    apiVersion,
-    kind,
-    ...rest,
-    metadata: { name, namespace, annotations, labels: { ...others, 'bench.example/owner': owner } },
-  };
+  const { labels, annotations } = metadata;
+  return { apiVersion, kind, ...rest, metadata: { name, namespace, labels, annotations } };
 }
 
 /** The operator must not run; `writer` has its rights, so that the API server checks the same. */

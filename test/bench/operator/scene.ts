@@ -6,7 +6,8 @@ import type { KubeObject, OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
 import { connect } from '#crds/wire/api-server.ts';
 import { type Cluster, CORE, type ResourceType } from '#crds/wire/cluster.ts';
 import { OURS } from '#operator/reconcile/types.ts';
-import { type House, NAMESPACES, publishReady, startHouse } from '#test/support/house.ts';
+import { type House, publishReady, startHouse } from '#test/support/house.ts';
+import { ACCOUNTS, NAMESPACES } from '#test/support/installation.ts';
 import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
 import { childrenOf } from './processes.ts';
 
@@ -41,7 +42,7 @@ export async function startScene(): Promise<Scene> {
   await house.operator.stop();
   const folder = await mkdtemp(join(tmpdir(), 'sso-bench-account-'));
   await writeFile(join(folder, 'ca.crt'), house.api.ca);
-  await writeFile(join(folder, 'token'), house.api.token('operator'));
+  await writeFile(join(folder, 'token'), house.api.token(ACCOUNTS.operator.name));
   const admin = connect(house.api.connection('admin'), { log: quiet, userAgent: 'bench' });
   const stop = new AbortController();
   const ready = new Map<string, number>();
