@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
-import type { KubeObject, OidcClient, SsoTenant } from '#crds/schema/kinds.ts';
+import type { AnyResource, KubeObject, ObjectMeta } from '#crds/schema/kinds.ts';
 import { connect } from '#crds/wire/api-server.ts';
 import { type Cluster, CORE, type ResourceType } from '#crds/wire/cluster.ts';
 import { OURS } from '#operator/reconcile/types.ts';
@@ -92,21 +92,21 @@ async function startOperator(house: House, folder: string, nodeOptions: string[]
 /** Counts without keeping the objects. */
 function watchReady(admin: Cluster, ready: Map<string, number>, signal: AbortSignal): void {
   const known = new Set<string>();
-  const put = ({ metadata, status }: OidcClient | SsoTenant): void => {
-    const { namespace = '', uid = '', generation } = metadata;
-    const found = status?.conditions?.find(({ type }) => type === 'Ready');
-    const isReady = found?.status === 'True' && found.observedGeneration === generation;
+  const count = ({ uid = '', namespace = '' }: ObjectMeta, isReady: boolean): void => {
     if (isReady === known.has(uid)) return;
     ready.set(namespace, (ready.get(namespace) ?? 0) + (isReady ? 1 : -1));
     if (isReady) known.add(uid);
     else known.delete(uid);
   };
-  const drop = ({ metadata }: KubeObject): void => {
-    if (!known.delete(metadata.uid ?? '')) return;
-    ready.set(metadata.namespace ?? '', (ready.get(metadata.namespace ?? '') ?? 0) - 1);
-  };
-  const sink = { replaced: (all: OidcClient[]) => all.forEach(put), changed: put, deleted: drop };
-  for (const type of [OURS.OidcClient, OURS.SsoTenant]) admin.watch<OidcClient>(type, {}, sink, signal);
+  const put = (object: AnyResource): void => count(object.metadata, isReady(object));
+  const deleted = ({ metadata }: KubeObject): void => count(metadata, false);
+  const sink = { replaced: (all: AnyResource[]) => all.forEach(put), changed: put, deleted };
+  for (const type of [OURS.OidcClient, OURS.SsoTenant]) admin.watch<AnyResource>(type, {}, sink, signal);
+}
+
+function isReady({ metadata, status }: AnyResource): boolean {
+  const found = status?.conditions?.find(({ type }) => type === 'Ready');
+  return found?.status === 'True' && found.observedGeneration === metadata.generation;
 }
 
 async function acknowledge(admin: Cluster, signal: AbortSignal): Promise<void> {
