@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 /** Runs every test in the order of its speed. The last step finds or builds a Kubernetes API server and says so. */
 
-const STEPS = ['test:unit', 'test:cluster', 'test:system'];
+const STEPS = ['test:unit', 'test:chart', 'test:cluster', 'test:system'];
 
 function run(script: string): Promise<number> {
   console.log(`\n== ${script}`);

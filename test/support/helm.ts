@@ -27,6 +27,14 @@ export function findHelm(): Promise<string> {
   return found;
 }
 
+/** For `skip` of node:test: why there is no helm, or false. */
+export async function missingHelm(): Promise<string | false> {
+  return findHelm().then(
+    () => false,
+    (error: unknown) => String(error),
+  );
+}
+
 async function find(): Promise<string> {
   const onPath = await run('helm', ['version', '--short'], {}).catch(() => undefined);
   if (onPath?.code === 0) return 'helm';
