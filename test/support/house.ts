@@ -42,6 +42,11 @@ export interface HouseOptions {
   replicas?: number;
   /** As SSO_STORE takes it. Default: one file for all replicas. */
   store?: string;
+  /** Of whatever stands before the IdP. Default: the first replica itself. */
+  publicPort?: number;
+  /** More settings of the two programs. */
+  operator?: Record<string, string>;
+  idp?: Record<string, string>;
 }
 
 export async function startHouse(options: HouseOptions = {}): Promise<House> {
@@ -51,14 +56,16 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   await installChart(api);
   await writeFile(join(folder, 'ca.crt'), api.ca);
   await writeFile(join(folder, 'token'), api.token(ACCOUNTS.idp.name));
-  const port = await freePort();
+  const first = await freePort();
+  const port = options.publicPort ?? first;
   const replicas: Replica[] = [];
   const { store = `sqlite:${join(folder, 'store.sqlite')}` } = options;
   for (let i = 0; i < (options.replicas ?? 1); i++) {
-    const place = { index: i, port: i === 0 ? port : await freePort(), publicPort: port, store };
+    const place = { index: i, port: i === 0 ? first : await freePort(), publicPort: port, store, env: options.idp };
     replicas.push(await startReplica(api, folder, place));
   }
-  const startOperator = (): Program => startProgram(['operator/main.ts'], operatorEnv(api, port));
+  const startOperator = (): Program =>
+    startProgram(['operator/main.ts'], { ...operatorEnv(api, port), ...options.operator });
   const house: House = {
     api,
     operator: startOperator(),
@@ -103,6 +110,7 @@ interface Place {
   port: number;
   publicPort: number;
   store: string;
+  env: Record<string, string> | undefined;
 }
 
 async function startReplica(api: ApiServer, folder: string, place: Place): Promise<Replica> {
@@ -122,6 +130,7 @@ async function startReplica(api: ApiServer, folder: string, place: Place): Promi
     SSO_API_SERVER: api.url,
     SSO_API_CA_FILE: join(folder, 'ca.crt'),
     SSO_API_TOKEN_FILE: join(folder, 'token'),
+    ...place.env,
   });
   return { name, port: place.port, adminPort, program };
 }
