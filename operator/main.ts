@@ -36,6 +36,9 @@ const CA_SECRET = 'sso-development-ca';
 const STUCK_MS = 300_000;
 
 const settings = readSettings(process.env);
+// Here, so that what is written wrongly ends the program at once.
+const domainClaims = parseDomainClaims(settings.domainClaims);
+const issuers = parseIssuers(settings.issuers);
 const log = createLog(settings.logLevel);
 const metrics = createMetrics();
 const stop = new AbortController();
@@ -117,8 +120,8 @@ async function lead(fenced: Cluster, signal: AbortSignal): Promise<void> {
         secretRecheckSeconds,
         watchSecrets,
         watchConfigMaps,
-        domainClaims: parseDomainClaims(settings.domainClaims),
-        issuers: parseIssuers(settings.issuers),
+        domainClaims,
+        issuers,
       },
       clock: systemClock,
       log,

@@ -166,6 +166,21 @@ test('an Ingress of somebody else under our name is never taken over', async () 
   assert.deepEqual((await ingress('twin'))?.spec, { defaultBackend: { service } });
 });
 
+test('a Secret of another type, which nobody can change, is made anew', async () => {
+  const name = `sso-t-${await uidOf('acme')}-tls`;
+  const { metadata, data } = (await bench.secret(IDP, name)) ?? {};
+  await kubectl('annotate', 'ssotenant', 'acme', '-n', 'team', 'sso-operator.dev/reconcile=disabled');
+  await kubectl('delete', 'secret', name, '-n', IDP);
+  const kept = { name, namespace: IDP, labels: metadata?.labels, annotations: metadata?.annotations };
+  await bench.apply({ apiVersion: 'v1', kind: 'Secret', metadata: kept, type: 'Opaque', data });
+  await kubectl('annotate', 'ssotenant', 'acme', '-n', 'team', 'sso-operator.dev/reconcile-');
+  const made = await until('the right type', async () => {
+    const secret = await bench.secret(IDP, name);
+    return secret?.type === 'kubernetes.io/tls' ? secret : undefined;
+  });
+  assert.deepEqual(made.data, data);
+});
+
 test('a tenant that is exposed otherwise takes its Ingress away, and so does one that is deleted while we are down', async () => {
   await bench.apply(tenantOf('team', 'brief', behind('haproxy')));
   const name = `sso-t-${await uidOf('brief')}`;

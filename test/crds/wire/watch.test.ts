@@ -57,6 +57,7 @@ async function play(script: (Line[] | WireError)[], onChange = (_name: string): 
       told.push(`changed ${metadata.name}`);
     },
     deleted: ({ metadata }: KubeObject) => void told.push(`deleted ${metadata.name}`),
+    absent: () => void told.push('absent'),
   };
   await runWatch(
     { transport, log, random: () => 0.5, timing },
@@ -120,4 +121,11 @@ test('a sink that throws is told everything again', async () => {
   assert.equal(times, 1);
   assert.deepEqual(asked, ['LIST', 'LIST', '6']);
   assert.deepEqual(told, ['all  at 5', 'all a at 6']);
+});
+
+test('a type that is not served is said to be absent, also when it goes away later, and is found when it comes', async () => {
+  const missing = new WireError('NotFound', 'GET /apis/cert-manager.io/v1/certificates: 404');
+  const { told, asked } = await play([missing, missing, [added('a', '5'), listEnd('6')], missing, [listEnd('9')]]);
+  assert.deepEqual(told, ['absent', 'absent', 'all a at 6', 'absent', 'all  at 9']);
+  assert.deepEqual(asked.slice(0, 5), ['LIST', 'LIST', 'LIST', '6', 'LIST']);
 });

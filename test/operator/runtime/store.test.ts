@@ -83,3 +83,21 @@ test('indexes follow every change', () => {
   assert.equal(store.count('team', 'x'), 0);
   assert.throws(() => store.by('colour', 'x'), /no index/);
 });
+
+test('a type that the API server does not serve has no objects, and both ways are told once', async () => {
+  const told: boolean[] = [];
+  const store: ObjectStore<KubeObject> = new ObjectStore({ onServed: () => void told.push(store.isServed) });
+  store.absent?.();
+  await store.synced;
+  store.absent?.();
+  store.replaced([object('a', 5)], '5');
+  store.replaced([object('a', 5)], '6');
+  assert.equal(store.list().length, 1);
+  store.absent?.();
+  assert.equal(store.list().length, 0);
+  assert.deepEqual(told, [false, true, false]);
+});
+
+test('only who asks to be told takes part: another store keeps what it has', () => {
+  assert.equal(storeOf().store.absent, undefined);
+});
