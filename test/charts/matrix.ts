@@ -97,18 +97,24 @@ export function objectsOf(yaml: string): KubeObject[] {
 }
 
 export type Workload = KubeObject & {
-  spec: { template: { metadata: KubeObject['metadata']; spec: PodSpec }; replicas?: number };
+  spec: {
+    template: { metadata: KubeObject['metadata']; spec: PodSpec };
+    replicas?: number;
+    volumeClaimTemplates?: KubeObject[];
+  };
 };
 
 interface PodSpec {
   terminationGracePeriodSeconds: number;
   containers: {
     command: string[];
+    securityContext?: object;
     env?: { name: string; value?: string; valueFrom?: { fieldRef: { fieldPath: string } } }[];
     volumeMounts?: { name: string; mountPath: string }[];
   }[];
   volumes?: {
     name: string;
+    persistentVolumeClaim?: { claimName: string };
     projected?: { sources: { secret: { name: string; items: { key: string; path: string }[] } }[] };
   }[];
 }
