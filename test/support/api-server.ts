@@ -7,10 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '#crds/wire/connection.ts';
 import { type Binaries, findBinaries } from './api-server-binaries.ts';
 import {
+  type Audited,
   type AuditLine,
   apiServerArguments,
   caPath,
   etcdArguments,
+  isWrite,
   kubeconfigPath,
   readAudit,
   tokenOf,
@@ -28,6 +30,8 @@ import { type Guard, reservePort, type Service, startGuard, startService } from 
 export interface ApiServerOptions {
   /** Who may sign in, beside `admin` (system:masters). They have no rights until the test grants some. */
   users?: User[];
+  /** What {@link ApiServer.asked} remembers; default: writes. */
+  audited?: Audited;
   /** More arguments for kube-apiserver, such as `--feature-gates=...`. */
   arguments?: string[];
 }
@@ -59,6 +63,8 @@ export interface ApiServer extends AsyncDisposable {
   resume(): void;
   /** Every write of this user that was answered so far. */
   writes(user: string): Promise<AuditLine[]>;
+  /** Every request of this user that was answered so far, as far as it is audited. */
+  asked(user: string): Promise<AuditLine[]>;
 }
 
 const ADMIN: User = { name: 'admin', groups: ['system:masters'] };
@@ -80,7 +86,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const folder = await mkdtemp(join(tmpdir(), 'sso-operator-api-'));
   const guard = startGuard(folder);
   const users = [ADMIN, ...(options.users ?? [])];
-  await writeServerFiles(folder, users);
+  await writeServerFiles(folder, users, options.audited ?? 'writes');
   await mkdir(join(folder, 'pki'));
   const [port, etcdPort, peerPort] = [await reservePort(), await reservePort(), await reservePort()];
   const etcd = startService(guard, binaries.etcd, etcdArguments(folder, etcdPort, peerPort), join(folder, 'etcd.log'));
@@ -144,7 +150,8 @@ function toApiServer(bench: Bench, first: Service, ca: string): ApiServer {
     },
     pause: () => stop(server),
     resume: () => void server.child.kill('SIGCONT'),
-    writes: user => readAudit(folder, user),
+    writes: async user => (await readAudit(folder, user)).filter(isWrite),
+    asked: user => readAudit(folder, user),
     [Symbol.asyncDispose]: async () => {
       await server.kill();
       await bench.etcd.kill();

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiServer, startApiServer } from './api-server.ts';
+import { type ApiServer, type ApiServerOptions, startApiServer } from './api-server.ts';
 import { ACCOUNT_USERS, ACCOUNTS, installChart, NAMESPACES } from './installation.ts';
 import { freePort, type Program, startProgram, until } from './program.ts';
 
@@ -44,6 +44,8 @@ export interface HouseOptions {
   store?: string;
   /** Of whatever stands before the IdP. Default: the first replica itself. */
   publicPort?: number;
+  /** More of the API server. */
+  api?: Pick<ApiServerOptions, 'audited' | 'arguments'>;
   /** More settings of the two programs. */
   operator?: Record<string, string>;
   idp?: Record<string, string>;
@@ -51,7 +53,7 @@ export interface HouseOptions {
 
 export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'sso-house-'));
-  const api = await startApiServer({ users: ACCOUNT_USERS });
+  const api = await startApiServer({ ...options.api, users: ACCOUNT_USERS });
   await api.installCrds();
   await installChart(api);
   await writeFile(join(folder, 'ca.crt'), api.ca);
