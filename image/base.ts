@@ -17,12 +17,12 @@ const FILES = {
   'etc/nsswitch.conf': 'hosts: files dns\n',
 } as const;
 
-/** `target` is a root file system afterwards. Wants apt-get and dpkg-deb. */
-export async function makeBase(target: string): Promise<void> {
+/** `target` is a root file system afterwards, with these packages, too. Wants apt-get and dpkg-deb. */
+export async function makeBase(target: string, more: readonly string[] = []): Promise<void> {
   await mkdir(target, { recursive: true });
   const work = await mkdtemp(join(tmpdir(), 'sso-image-'));
   try {
-    await run('apt-get', ['download', ...PACKAGES], work);
+    await run('apt-get', ['download', ...PACKAGES, ...more], work);
     for (const file of await readdir(work)) await run('dpkg-deb', ['-x', join(work, file), target], work);
   } finally {
     await rm(work, { recursive: true, force: true });

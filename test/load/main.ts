@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTally } from './tally.ts';
 import { LostAnswer } from './transport.ts';
-import { type Application, createVisit, discover, SignedOut, type Visit } from './visit.ts';
+import { type Application, createVisit, discover, publishedKeys, SignedOut, type Visit } from './visit.ts';
 
 /**
  * A program that signs people in and sees them come back until it is told to stop (SIGUSR2) or its time is over; then
@@ -103,4 +103,10 @@ for (const visit of visits) await attempt(visit, 'comeBack', tally.returned);
 for (const visit of visits) visit.end();
 clearInterval(seconds);
 const atTheEnd = tally.summary();
-say({ people: visits.length, stillSignedIn: atTheEnd.returns - beforeTheEnd.returns, summary: atTheEnd });
+say({
+  people: visits.length,
+  stillSignedIn: atTheEnd.returns - beforeTheEnd.returns,
+  summary: atTheEnd,
+  idToken: visits[0]?.idToken(),
+  keys: await publishedKeys(provider, route, tally),
+});

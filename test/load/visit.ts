@@ -40,6 +40,8 @@ export interface Visit {
   comeBack(): Promise<void>;
   /** The refresh token of the last sign-in is still good. */
   refresh(): Promise<void>;
+  /** Of the last sign-in or return. */
+  idToken(): string;
   /** How many of its answers may be second ones. */
   doubts(): number;
   /** Closes its connections. */
@@ -55,6 +57,13 @@ export function discover(application: Application, route: Route, tally: Tally): 
   });
 }
 
+/** The keys of the provider, as it publishes them. */
+export async function publishedKeys(provider: oidc.Configuration, route: Route, tally: Tally): Promise<unknown> {
+  const { send } = createTransport(route, tally);
+  const url = new URL(provider.serverMetadata().jwks_uri ?? '');
+  return JSON.parse((await send(url, { method: 'GET', headers: { host: url.host } })).body);
+}
+
 interface Question {
   prompt: 'consent' | 'none';
   scope: string;
@@ -65,6 +74,7 @@ export function createVisit({ application, provider, route, tally }: Scene, cred
   const person = createPerson({ ca: route.ca, stopAt: [application.redirectUri], send });
   let refreshToken: string | undefined;
   let signedInAt: number | undefined;
+  let idToken = '';
 
   async function ask(
     { prompt, scope }: Question,
@@ -81,12 +91,14 @@ export function createVisit({ application, provider, route, tally }: Scene, cred
       code_challenge_method: 'S256',
     });
     const { url: callback } = await answer(await person.open(url));
-    return oidc.authorizationCodeGrant(provider, callback, {
+    const tokens = await oidc.authorizationCodeGrant(provider, callback, {
       expectedState: state,
       expectedNonce: nonce,
       pkceCodeVerifier: verifier,
       idTokenExpected: true,
     });
+    idToken = tokens.id_token ?? '';
+    return tokens;
   }
 
   return {
@@ -114,6 +126,7 @@ export function createVisit({ application, provider, route, tally }: Scene, cred
       refreshToken = (await oidc.refreshTokenGrant(provider, refreshToken)).refresh_token ?? refreshToken;
       tally.refreshed();
     },
+    idToken: () => idToken,
     doubts,
     end,
   };

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { apply, get, IMAGE, kubectl, type Pod } from './cluster.ts';
+import { kubectl, type Pod } from './cluster.ts';
+import { runOnce } from './once.ts';
 
 /** Deaths without a farewell. */
 
@@ -12,37 +12,9 @@ export async function deleteByForce({ metadata }: Pod, namespace: string): Promi
  * Kills the processes of a pod with signal 9 while the cluster believes in it. The first process of a container takes no
  * such signal from its own kind, so another pod sends it, from the process list of the node.
  */
-export async function killProcesses(pod: Pod): Promise<void> {
-  const name = 'killer';
-  const namespace = 'default';
-  await kubectl(['delete', 'pod', name, '-n', namespace, '--ignore-not-found', '--grace-period=1']);
-  await apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace },
-    spec: {
-      restartPolicy: 'Never',
-      hostPID: true,
-      nodeName: pod.spec.nodeName,
-      automountServiceAccountToken: false,
-      containers: [
-        {
-          name,
-          image: IMAGE,
-          imagePullPolicy: 'IfNotPresent',
-          command: ['node', '-e', SCRIPT, pod.metadata.uid],
-          securityContext: { runAsUser: 0, runAsNonRoot: false, privileged: true },
-        },
-      ],
-    },
-  });
-  for (;;) {
-    const { phase } = (await get<Pod>('pod', namespace, name)).status;
-    if (phase === 'Succeeded') break;
-    if (phase === 'Failed') throw new Error(await kubectl(['logs', name, '-n', namespace]));
-    await delay(200);
-  }
-  await kubectl(['delete', 'pod', name, '-n', namespace, '--grace-period=1', '--wait=false']);
+export function killProcesses({ metadata, spec }: Pod): Promise<void> {
+  const { nodeName } = spec;
+  return runOnce({ name: 'sso-operator-test-killer', script: SCRIPT, args: [metadata.uid], nodeName, hostPID: true });
 }
 
 /** A cgroup names the UID of its pod, with dashes or underscores. */

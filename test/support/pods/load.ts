@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JSONWebKeySet } from 'jose';
 import type { Summary } from '../../load/tally.ts';
 import { ROOT, until } from '../program.ts';
 import { apply, get, IMAGE, kubectl, type Pod, RESTRICTED } from './cluster.ts';
@@ -19,6 +21,10 @@ export interface Result {
   people: number;
   stillSignedIn: number;
   summary: Summary;
+  /** Of one of them. */
+  idToken: string;
+  /** The key set that the provider published at the end. */
+  keys: JSONWebKeySet;
   /** One for every second in which something happened: `at`, and counts. */
   seconds: Second[];
 }
@@ -36,6 +42,11 @@ export interface Second {
 export interface Load extends AsyncDisposable {
   /** No more new people; everybody comes back once more. Waits for the end. */
   finish(): Promise<Result>;
+  /**
+   * Milliseconds from the change to when every one of many answers in a row is the new one: `redirectUri` is accepted.
+   * Watches from inside the cluster, over new connections, so that all replicas are asked.
+   */
+  untilAccepted(redirectUri: string, change: () => Promise<void>): Promise<number>;
 }
 
 export interface LoadOptions {
@@ -74,6 +85,14 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       if (ended !== 'Succeeded') throw new Error(`the load ${ended}: ${lines.slice(-5).join('\n')}`);
       const last = JSON.parse(lines.pop() ?? '') as Omit<Result, 'seconds'>;
       return { ...last, seconds: lines.map(line => JSON.parse(line) as Second) };
+    },
+    async untilAccepted(redirectUri, change) {
+      const watching = kubectl(['exec', '-n', NAMESPACE, NAME, '--', 'node', `${MOUNT}/load/watch.ts`, redirectUri]);
+      watching.catch(() => undefined);
+      await delay(2000);
+      const changed = Date.now();
+      await change();
+      return Date.parse((await watching).trim()) - changed;
     },
     [Symbol.asyncDispose]: remove,
   };

@@ -13,12 +13,18 @@ const MOST = 16;
 
 export async function applyQuickstart(): Promise<void> {
   await kubectl(['apply', '-f', FOLDER]);
-  for (const [kind, namespace, name] of RESOURCES) await isReady(kind, namespace, name);
+  for (const [kind, namespace, name] of RESOURCES) await ready(kind, namespace, name);
   await addCrowd();
 }
 
-export async function isReady(kind: string, namespace: string, name: string): Promise<void> {
+export async function ready(kind: string, namespace: string, name: string): Promise<void> {
   await kubectl(['wait', '--for=condition=Ready', `${kind}/${name}`, '-n', namespace, '--timeout=60s']);
+}
+
+/** One more address for the application of the load; the others stay. */
+export async function addRedirectUri(uri: string): Promise<void> {
+  const patch = [{ op: 'add', path: '/spec/redirectUris/-', value: uri }];
+  await kubectl(['patch', 'oidcclient', 'reports', '-n', 'analytics', '--type=json', '-p', JSON.stringify(patch)]);
 }
 
 interface Secret {
