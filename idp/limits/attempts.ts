@@ -116,7 +116,10 @@ class Counters {
       blocked = counter.blockedUntil > now ? counter.blockedUntil : 0;
       if (blocked > 0) return counter;
       const count = counter.count + 1;
-      return { count, blockedUntil: now + delayAfter(count + 1, allowance) };
+      const delay = delayAfter(count + 1, allowance);
+      // Never "until now": a replica whose clock is a little behind would take that for a block, and turn away whoever
+      // signs in next from the same address.
+      return { count, blockedUntil: delay === 0 ? 0 : now + delay };
     }).then(() => blocked);
   }
 
