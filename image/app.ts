@@ -1,6 +1,6 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fillCompileCache } from './compile-cache.ts';
+import { fillCompileCache, here, inside } from './compile-cache.ts';
 import { APP, INSTALL, LOCK, NODE, SOURCES } from './contents.ts';
 import { makeLean } from './lean.ts';
 import { run } from './run.ts';
@@ -14,15 +14,17 @@ export interface AppPlan {
   target: string;
   /** Its version is the one that package.json pins. */
   node: string;
+  /** `target` is a root file system already, which Node can start in. */
+  isWhole: boolean;
 }
 
-export async function makeApp({ root, target, node }: AppPlan): Promise<void> {
+export async function makeApp({ root, target, node, isWhole }: AppPlan): Promise<void> {
   const app = join(target, APP);
   await mkdir(app, { recursive: true });
   for (const name of LOCK) await cp(join(root, name), join(app, name));
   await run('npm', [...INSTALL], app);
   for (const name of SOURCES) await cp(join(root, name), join(app, name), { recursive: true });
   await makeLean(app);
-  await fillCompileCache(app);
   await cp(node, join(target, NODE));
+  await fillCompileCache(app, isWhole ? inside(target) : here(app));
 }

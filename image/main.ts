@@ -23,8 +23,9 @@ async function main(args: string[]): Promise<void> {
   const [target] = positionals;
   if (target === undefined || positionals.length > 1) throw new Error(USAGE);
   await requirePinnedNode();
-  if (values.archive !== undefined) await makeBase(target);
-  await makeApp({ root: ROOT, target, node: process.execPath });
+  const isWhole = values.archive !== undefined;
+  if (isWhole) await makeBase(target);
+  await makeApp({ root: ROOT, target: resolve(target), node: process.execPath, isWhole });
   for (const part of [join(APP, 'node_modules'), APP, NODE]) say(`${await megabytes(join(target, part))} MB  ${part}`);
   if (values.archive === undefined) return;
   const config = { name: values.name, command: COMMAND, environment: ENVIRONMENT, user: USER, directory: `/${APP}` };

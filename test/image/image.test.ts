@@ -80,7 +80,7 @@ test('the same files give the same archive, and its digests are true', async () 
 
 test('the tree starts where nothing may be written, from its compile cache and without tests or a second Node', async () => {
   const target = join(folder, 'tree');
-  await makeApp({ root: ROOT, target, node: process.execPath });
+  await makeApp({ root: ROOT, target, node: process.execPath, isWhole: false });
   const app = join(target, APP);
   const held = await readdir(app);
   assert.deepEqual(held.sort(), [...LOCK, ...SOURCES, '.compile-cache', 'node_modules'].sort());

@@ -41,7 +41,7 @@ export function createTally(): Tally {
   let since: Record<string, number> = {};
   const count = (name: string): void => void (since[name] = (since[name] ?? 0) + 1);
   const note = (kind: Kind) => (what: string) => {
-    const key = what.slice(0, 160);
+    const key = what.replaceAll(/(interaction|auth)\/[\w-]+/g, '$1/…').slice(0, 160);
     kinds[kind][key] = (kinds[kind][key] ?? 0) + 1;
     count(kind);
   };

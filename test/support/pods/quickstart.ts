@@ -1,20 +1,23 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { ROOT } from '../program.ts';
 import { RESOURCES } from '../quickstart.ts';
-import { apply, kubectl } from './cluster.ts';
+import { kubectl } from './cluster.ts';
 import { CROWD } from './load.ts';
 
-/** The quickstart on a cluster with pods: its files as they are, and then a crowd of people beside Ada. */
+/** The quickstart on a cluster with pods: its files as they are, with a crowd of people beside Ada. */
 
 const FOLDER = join(ROOT, 'crds', 'examples', 'quickstart');
 const MOST = 16;
 
+/** Waits until every resource is Ready. */
 export async function applyQuickstart(): Promise<void> {
-  await kubectl(['apply', '-f', FOLDER]);
+  const files = (await readdir(FOLDER)).filter(name => name.endsWith('.yaml'));
+  const texts = await Promise.all(files.map(name => readFile(join(FOLDER, name), 'utf8')));
+  const documents = texts.flatMap(text => parseAllDocuments(text).map(document => document.toJS() as Document));
+  await kubectl(['apply', '-f', '-'], documents.map(each => stringify(withCrowd(each))).join('---\n'));
   for (const [kind, namespace, name] of RESOURCES) await ready(kind, namespace, name);
-  await addCrowd();
 }
 
 export async function ready(kind: string, namespace: string, name: string): Promise<void> {
@@ -27,26 +30,20 @@ export async function addRedirectUri(uri: string): Promise<void> {
   await kubectl(['patch', 'oidcclient', 'reports', '-n', 'analytics', '--type=json', '-p', JSON.stringify(patch)]);
 }
 
-interface Secret {
+interface Document {
   kind: string;
-  metadata: { name: string; namespace: string };
-  stringData: { 'users.yaml': string };
+  metadata: { name: string; namespace?: string };
+  stringData?: Record<string, string>;
 }
 
-/** Everybody in it has Ada's password and groups. */
-async function addCrowd(): Promise<void> {
-  const text = await readFile(join(FOLDER, 'acme.yaml'), 'utf8');
-  const people = parseAllDocuments(text)
-    .map(document => document.toJS() as Secret)
-    .find(({ kind }) => kind === 'Secret');
-  if (people === undefined) throw new Error('the quickstart has no people');
-  const { users } = parse(people.stringData['users.yaml']) as {
-    users: Record<string, unknown>[];
-  };
-  const crowd = Array.from({ length: MOST }, (_, index) => ({
-    ...users[0],
-    username: `${CROWD}-${index}`,
-    email: `${CROWD}-${index}@acme.example`,
-  }));
-  await apply({ ...people, stringData: { 'users.yaml': stringify({ users: [...users, ...crowd] }) } });
+/** Everybody in the crowd has Ada's password and groups, and a name and an address of their own. */
+function withCrowd(document: Document): Document {
+  const text = document.stringData?.['users.yaml'];
+  if (text === undefined || document.metadata.namespace !== 'team-acme') return document;
+  const { users } = parse(text) as { users: Record<string, unknown>[] };
+  const crowd = Array.from({ length: MOST }, (_, index) => {
+    const username = `${CROWD}-${index}`;
+    return { ...users[0], username, email: `${username}@acme.example` };
+  });
+  return { ...document, stringData: { 'users.yaml': stringify({ users: [...users, ...crowd] }, { aliasDuplicateObjects: false }) } };
 }
