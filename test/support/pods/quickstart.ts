@@ -45,5 +45,8 @@ function withCrowd(document: Document): Document {
     const username = `${CROWD}-${index}`;
     return { ...users[0], username, email: `${username}@acme.example` };
   });
-  return { ...document, stringData: { 'users.yaml': stringify({ users: [...users, ...crowd] }, { aliasDuplicateObjects: false }) } };
+  return {
+    ...document,
+    stringData: { 'users.yaml': stringify({ users: [...users, ...crowd] }, { aliasDuplicateObjects: false }) },
+  };
 }
