@@ -57,7 +57,7 @@ function missingVersions({ spoken, suites }: HandshakeFacts, policy: Policy): De
     .map(version => deviation('VersionMissing', `It does not speak TLS ${version}.`));
 }
 
-/** Without an answer nothing was refused. */
+/** Silence refuses nothing. */
 function isComplete({ end }: SuiteFacts): boolean {
   return end !== undefined && end.kind !== 'silent' && end.kind !== 'unreachable';
 }

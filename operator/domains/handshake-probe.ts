@@ -17,16 +17,13 @@ export interface HandshakeDeps {
   entropy: (size: number) => Uint8Array;
 }
 
-/** `silent` and `unreachable` say nothing about the server's policy. */
-type Refusal = Exclude<HelloAnswer, { kind: 'hello' }>;
-
 export interface SuiteFacts {
   /** Codes in the order in which the server picked them, out of everything that is registered. */
   picked: number[];
   /** Whose order counts; undefined: too few suites to tell. */
   order?: 'server' | 'client';
-  /** How the offer without the picked suites was refused; undefined: it went on for too long. */
-  end?: Refusal;
+  /** How the offer without the picked suites was refused, or answered with an older version; undefined: too many. */
+  end?: HelloAnswer;
 }
 
 export interface HandshakeFacts {
@@ -89,7 +86,7 @@ async function probeSuites(deps: HandshakeDeps, name: string, version: TlsVersio
     if (answer.kind !== 'hello') return { picked, end: answer, ...(await probeOrder(ask, picked)) };
     const { suite } = answer;
     // An older version than was offered is no agreement on this one; nor is a suite that was not offered.
-    if (answer.version !== TLS_VERSIONS[NAMES[version]] || !rest.includes(suite)) break;
+    if (answer.version !== TLS_VERSIONS[NAMES[version]] || !rest.includes(suite)) return { picked, end: answer };
     picked.push(suite);
     rest = rest.filter(code => code !== suite);
   }

@@ -26,6 +26,18 @@ export async function makeCertificate(hosts: string[]): Promise<TestCertificate>
   return { cert, key };
 }
 
+/** Signed with its own key, from one day to another, counted from now. */
+export function makeSelfSigned(host: string, fromDay: number, toDay: number): TestCertificate {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);
+  const serial = Buffer.concat([Buffer.from([0x40]), randomBytes(15)]);
+  const validity = { serial, notBefore: inDays(fromDay), notAfter: inDays(toDay) };
+  return {
+    cert: serverCertificate({ commonName: host, publicKey }, [host], { commonName: host, privateKey }, validity),
+    key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
+}
+
 /** With an RSA key, as somebody may bring it. Nobody signed it that anybody knows. */
 export function makeRsaCertificate(hosts: string[], bits = 2048): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });

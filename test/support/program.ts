@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -64,6 +64,18 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
+}
+
+/** Whether something listens on a loopback port. */
+export function answersOn(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1');
+    const finish = (isUp: boolean): void => {
+      socket.destroy();
+      resolve(isUp);
+    };
+    socket.on('connect', () => finish(true)).on('error', () => finish(false));
+  });
 }
 
 /** Asks until the answer is not undefined; fails with `what` and the last error after `seconds`. */

@@ -30,6 +30,7 @@ export function exchange(url: URL, it: Exchange): Promise<Outcome> {
   return new Promise(resolve => {
     let address: string | undefined;
     let isSecure = false;
+    let isAnswering = false;
     const { agent, lookup, signal, method = 'GET', headers = {} } = it;
     const outgoing = secureRequest(url, { agent, lookup, signal, method, headers: { ...PLAIN, ...headers } });
     const tooLate = (): void => finish({ kind: 'broken', code: 'Timeout', detail: 'finish the handshake' });
@@ -46,16 +47,17 @@ export function exchange(url: URL, it: Exchange): Promise<Outcome> {
         it.connecting.removeEventListener('abort', tooLate);
       });
     });
-    outgoing.on('error', error =>
-      finish(
-        signal.aborted ? { kind: 'broken', code: 'Timeout', detail: 'answer' } : { kind: 'error', error, isSecure },
-      ),
-    );
+    outgoing.on('error', error => finish(signal.aborted ? timeout(isAnswering) : { kind: 'error', error, isSecure }));
     outgoing.on('response', message => {
+      isAnswering = true;
       void readBody(message, it).then(finish);
     });
     outgoing.end(it.body);
   });
+}
+
+function timeout(isAnswering: boolean): Outcome {
+  return { kind: 'broken', code: 'Timeout', detail: isAnswering ? 'finish its answer' : 'answer' };
 }
 
 /** Nothing that would have to be unpacked: a small answer could become a large one. */
@@ -71,7 +73,7 @@ async function readBody(message: IncomingMessage, { bodyBytes, signal }: Exchang
       chunks.push(chunk as Buffer);
     }
   } catch (error) {
-    if (signal.aborted) return { kind: 'broken', code: 'Timeout', detail: 'finish its answer' };
+    if (signal.aborted) return timeout(true);
     return { kind: 'error', error, isSecure: true };
   }
   const { statusCode: status = 0, headers } = message;
