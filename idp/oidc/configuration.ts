@@ -60,6 +60,8 @@ function features(scope: TenantScope): NonNullable<Configuration['features']> {
   return {
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
+    // Held to the exact version of the library: what it calls experimental may change with the next one.
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     pushedAuthorizationRequests: { enabled: false },
     resourceIndicators: { enabled: false },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },

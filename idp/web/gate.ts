@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry, Tenant } from '#idp/tenants/tenant.ts';
 import { servernameOf } from '#idp/tls/server.ts';
@@ -91,7 +91,7 @@ function headerOf(req: IncomingMessage, name: string): string | undefined {
 
 function requestId(req: IncomingMessage, isTrusted: boolean): string {
   const given = isTrusted ? headerOf(req, 'x-request-id') : undefined;
-  return given !== undefined && /^[\w.-]{8,64}$/.test(given) ? given : randomBytes(8).toString('hex');
+  return given !== undefined && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
 /** Keeps a connection whose body nobody wants open long enough for the answer to be read, and no longer. */

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { serveAsset } from './assets.ts';
 import { factsOf } from './facts.ts';
@@ -15,11 +15,15 @@ import { ANY_APPLICATION, allowForms, setSecurityHeaders } from './security-head
  * The face of the IdP, and the only room that knows express: which tenant a host is, headers, pages, errors. It must not
  * know how a password is checked or what a token is.
  *
- *   every request ──▶ gate (host, https, size) ──▶ headers ──▶ assets, home, interaction ──▶ protocol ──▶ 404, errors
+ *   every request ──▶ gate (host, https, size) ──▶ headers ──▶ assets, home, interaction (express) ──▶ 404, errors
+ *                                                        └───▶ everything else: SAML, OpenID Connect ──▶ 404, errors
+ *
+ * What programs ask for, a token above all, does not go through express: it changes the prototypes of every request.
  */
 
 export function createWeb(parts: WebParts): RequestListener {
-  const app = createApp(parts);
+  const protocols = createProtocolRoutes(parts);
+  const pages = createPages(parts, protocols);
   return (req, res) => {
     const started = performance.now();
     res.once('close', () => {
@@ -29,7 +33,7 @@ export function createWeb(parts: WebParts): RequestListener {
     const passed = passGate(req, parts);
     res.setHeader('X-Request-Id', passed.ok ? factsOf(req).id : passed.id);
     setSecurityHeaders(req, res, passed.ok ? passed.tenant.document.domain : '.localhost');
-    if (passed.ok) app(req, res);
+    if (passed.ok) (isPage(req.url) ? pages : protocols)(req, res);
     else {
       drainBody(req, res);
       refuse(res, passed.id, passed.refusal);
@@ -47,7 +51,37 @@ function refuse(res: Parameters<RequestListener>[1], id: string, refusal: GateRe
   sendPage(res, 403, noticePage({ brand: undefined, title: 'This request was not accepted', detail, requestId: id }));
 }
 
-function createApp(parts: WebParts): Express {
+const isPage = (url = '/'): boolean => /^\/(?:[?]|$|assets\/|interaction\/)/i.test(url);
+
+/** Everything that is no page of ours: SAML, OpenID Connect, nobody. */
+function createProtocolRoutes(parts: WebParts): RequestListener {
+  const fail = createFailing(parts);
+  return (req, res) => {
+    const { tenant } = factsOf(req);
+    const end = (error?: unknown): void => fail(req, res, error);
+    parts.saml.handler(tenant)(req, res, error => {
+      if (error !== undefined) return end(error);
+      allowForms(res, ANY_APPLICATION);
+      parts.oidc.handler(tenant)(req, res, end);
+    });
+  };
+}
+
+type Failing = (req: IncomingMessage, res: ServerResponse, error: unknown) => void;
+
+/** The end of a request that nobody served; without an error, of one that nobody knows. */
+function createFailing({ log }: WebParts): Failing {
+  return (req, res, error) => {
+    const { id, tenant } = factsOf(req);
+    const failure = error === undefined ? NOT_FOUND : failureOf(error);
+    if (failure.status >= 500) log.error({ err: error, requestId: id, tenant: tenant.document.uid }, failure.title);
+    if (res.headersSent) res.destroy();
+    else sendFailure({ req, res, id, tenant }, failure);
+  };
+}
+
+function createPages(parts: WebParts, protocols: RequestListener): Express {
+  const fail = createFailing(parts);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -56,13 +90,10 @@ function createApp(parts: WebParts): Express {
   app.get('/assets/:hash/:file', asset);
   app.get('/', home);
   app.use('/interaction', interactionRoutes(parts));
-  app.use((req, res, next) => parts.saml.handler(factsOf(req).tenant)(req, res, next));
-  app.use((req, res, next) => {
-    allowForms(req, res, ANY_APPLICATION);
-    parts.oidc.handler(factsOf(req).tenant)(req, res, next);
-  });
-  app.use((req, res) => sendFailure({ req, res, ...factsOf(req) }, NOT_FOUND));
-  app.use(onError(parts));
+  app.use((req, res) => protocols(req, res));
+  // Express knows an error handler by its four parameters.
+  const onError: ErrorRequestHandler = (error, req, res, _next) => fail(req, res, error);
+  app.use(onError);
   return app;
 }
 
@@ -76,14 +107,3 @@ const home: RequestHandler = (req, res) => {
   if (tenant.document.paused) return sendPage(res, 503, pausedPage(brand));
   sendPage(res, 200, homePage(brand));
 };
-
-function onError({ log }: WebParts): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
-  return (error: unknown, req, res, _next) => {
-    const { id, tenant } = factsOf(req);
-    const failure = failureOf(error);
-    if (failure.status >= 500) log.error({ err: error, requestId: id, tenant: tenant.document.uid }, failure.title);
-    if (res.headersSent) res.destroy();
-    else sendFailure({ req, res, id, tenant }, failure);
-  };
-}

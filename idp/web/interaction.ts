@@ -78,9 +78,9 @@ async function showSignIn(
   status: number,
   tried: { username?: string; source?: string | undefined; error?: SignInError } = {},
 ) {
-  const { req, res, tenant, question, parts } = visit;
+  const { res, tenant, question, parts } = visit;
   const { source, ...rest } = { ...(question.loginHint !== undefined && { username: question.loginHint }), ...tried };
-  allowForms(req, res, formTargets(tenant, question.application.clientId));
+  allowForms(res, formTargets(tenant, question.application.clientId));
   const page = signInPage({
     brand: brandOf(tenant),
     application: question.application.displayName,
@@ -93,8 +93,8 @@ async function showSignIn(
 }
 
 async function showConsent(visit: Visit): Promise<void> {
-  const { req, res, tenant, question } = visit;
-  allowForms(req, res, formTargets(tenant, question.application.clientId));
+  const { res, tenant, question } = visit;
+  allowForms(res, formTargets(tenant, question.application.clientId));
   const person = await findPerson(visit);
   const page = consentPage({
     brand: brandOf(tenant),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keySet } from '#idp/oidc/signing-keys.ts';
+import type { JWK } from 'oidc-provider';
 import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
 import type { BareSettings } from './bare.ts';
 import { CLIENT, type Landscape, makeLandscape, type Size, TENANT, usernameOf, writeFolder } from './documents.ts';
@@ -61,7 +61,7 @@ async function startBare(file: string, port: number, { keys, certificate }: Land
     port,
     host: TENANT.host,
     ...certificate,
-    jwks: keySet(keys),
+    jwks: { keys: keys.signing.map(({ jwk }) => jwk as JWK) },
     cookies: keys.cookies,
     client: {
       client_id: CLIENT.id,
