@@ -139,4 +139,24 @@ export function conforms(name: string, open: () => Promise<Bench>): void {
     assert.equal(await here.readByAlias('t/a'), undefined);
     assert.ok((await here.read('t/k3')) && (await here.read('t/k4')));
   });
+
+  check('a record that is written anew leaves the alias and the group that it had', async ({ here, there }) => {
+    await here.write('t/k', { n: 1 }, { ...HOUR, alias: 't/a', group: 't/g' });
+    await there.write('t/k', { n: 2 }, { ...HOUR, group: 't/h' });
+    assert.equal(await here.readByAlias('t/a'), undefined);
+    await here.removeGroup('t/g');
+    assert.deepEqual((await there.read('t/k'))?.value, { n: 2 });
+    await here.removeGroup('t/h');
+    assert.equal(await there.read('t/k'), undefined);
+  });
+
+  check('a record that expired and is written anew is of its new group only', async ({ here, pass }) => {
+    await here.write('t/other', {}, { ...HOUR, group: 't/g' });
+    await here.write('t/k', {}, { ttl: 100, group: 't/g' });
+    await pass(101);
+    await here.write('t/k', {}, HOUR);
+    await here.removeGroup('t/g');
+    assert.equal(await here.read('t/other'), undefined);
+    assert.notEqual(await here.read('t/k'), undefined);
+  });
 }
