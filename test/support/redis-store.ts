@@ -21,9 +21,11 @@ export function redisSettings(address: string, more: Partial<StoreSettings> = {}
 export function openSharedStore(
   address: string,
   more: Partial<StoreSettings> & { watcher?: LinkWatcher } = {},
-): RedisStore {
+): RedisStore & AsyncDisposable {
   const { watcher = { changed() {}, failed() {} }, ...settings } = more;
-  return openRedisStore({ settings: redisSettings(address, settings), prefix: 'sso', watcher, random: Math.random });
+  const options = { settings: redisSettings(address, settings), prefix: 'sso', watcher, random: Math.random };
+  const store = openRedisStore(options);
+  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
 }
 
 /** Lets time pass by shortening what every key has left. */

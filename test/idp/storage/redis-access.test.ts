@@ -34,14 +34,13 @@ describe('the way to the servers', { skip: NO_VALKEY }, () => {
       changed: (state: { isUp: boolean; reason?: string }) => void (state.reason && reasons.push(state.reason)),
       failed: (reason: string) => void reasons.push(reason),
     };
-    const store = openSharedStore(`redis://127.0.0.1:${server.port}`, { passwordFile, watcher });
+    await using store = openSharedStore(`redis://127.0.0.1:${server.port}`, { passwordFile, watcher });
     await assert.rejects(store.read('t/k'), (error: Error) => !String(error.stack).includes('hunter2'));
     assert.deepEqual(new Set(reasons), new Set(['WRONGPASS']));
     await writeFile(passwordFile, 'open-sesame');
     await until('the new password', async () =>
       (await store.write('t/k', {}, HOUR)) === 'written' ? true : undefined,
     );
-    await store.close();
   });
 
   test('a file that is not there is said at the start', () => {
@@ -57,21 +56,18 @@ describe('the way to the servers', { skip: NO_VALKEY }, () => {
     await writeFile(passwordFile, 'open-sesame');
     await using relay = await openRelay(server.port, await ca.issue(['localhost']));
     const address = `rediss://localhost:${relay.port}`;
-    const store = openSharedStore(address, { passwordFile, caFile });
+    await using store = openSharedStore(address, { passwordFile, caFile });
     assert.equal(await store.write('t/k', {}, HOUR), 'written');
-    await store.close();
-    const stranger = openSharedStore(address, { passwordFile });
+    await using stranger = openSharedStore(address, { passwordFile });
     await assert.rejects(stranger.read('t/k'), (error: Error) => /CERT|ISSUER|VERIFY/.test(String(error.cause)));
-    await stranger.close();
-    const wrongName = openSharedStore(`rediss://127.0.0.1:${relay.port}`, { passwordFile, caFile });
+    await using wrongName = openSharedStore(`rediss://127.0.0.1:${relay.port}`, { passwordFile, caFile });
     await assert.rejects(wrongName.read('t/k'), (error: Error) => /ALTNAME/.test(String(error.cause)));
-    await wrongName.close();
   });
 });
 
 test('with WAIT a code counts as consumed only when a replica has it', { skip: NO_VALKEY }, async () => {
   await using master = await startValkey();
-  const store = openSharedStore(`redis://127.0.0.1:${master.port}`, { waitReplicas: 1 });
+  await using store = openSharedStore(`redis://127.0.0.1:${master.port}`, { waitReplicas: 1 });
   await store.write('t/alone', {}, HOUR);
   await assert.rejects(store.consume('t/alone', 7), /does not answer/);
   await using replica = await startValkey({ settings: { replicaof: `127.0.0.1 ${master.port}` } });
@@ -84,5 +80,4 @@ test('with WAIT a code counts as consumed only when a replica has it', { skip: N
   assert.equal(await replica.ask('HGET', 'sso:{t}:r:k', 'consumed'), '7');
   assert.equal(await store.consume('t/k', 8), 'already');
   assert.equal(await store.consume('t/alone', 8), 'already', 'who was refused before did use it');
-  await store.close();
 });
