@@ -18,8 +18,8 @@ export interface Bench {
 const HOUR = { ttl: 3600 };
 
 export function conforms(name: string, open: () => Promise<Bench>): void {
-  const check = (sentence: string, run: (bench: Bench) => Promise<void>) =>
-    test(`${name}: ${sentence}`, async () => {
+  const check: Check = (sentence, run) =>
+    void test(`${name}: ${sentence}`, async () => {
       const bench = await open();
       try {
         await run(bench);
@@ -119,6 +119,12 @@ export function conforms(name: string, open: () => Promise<Bench>): void {
     assert.equal((await here.read('t/k'))?.version, 1);
   });
 
+  namesAndGroups(check);
+}
+
+type Check = (sentence: string, run: (bench: Bench) => Promise<void>) => void;
+
+function namesAndGroups(check: Check): void {
   check('an alias leads to its last writer, and dies with it only', async ({ here, there }) => {
     await here.write('t/old', { n: 1 }, { ...HOUR, alias: 't/a' });
     await there.write('t/new', { n: 2 }, { ...HOUR, alias: 't/a' });
