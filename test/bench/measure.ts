@@ -12,6 +12,12 @@ export async function residentMemory(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
+/** {@link cpuSeconds} of several, together. */
+export async function cpuSecondsOfAll(pids: readonly number[]): Promise<number> {
+  const each = await Promise.all(pids.map(pid => cpuSeconds(pid)));
+  return each.reduce((sum, seconds) => sum + seconds, 0);
+}
+
 /** Seconds of processor time that a process has taken so far, user and system, all its threads. */
 export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');

@@ -6,12 +6,14 @@ import { freePort, type Program, startProgram, until } from '#test/support/progr
 import type { BareSettings } from './bare.ts';
 import { CLIENT, type Landscape, makeLandscape, type Size, TENANT, usernameOf, writeFolder } from './documents.ts';
 import { type Replica, startReplica } from './replica.ts';
+import type { BenchStore } from './store.ts';
 import { Visitor } from './visitor.ts';
 
 /** The product and the bare library side by side, with the same keys, certificate, client and people. */
 
 export interface Contestant {
-  pid: number;
+  /** Of its processes: what they cost together counts. */
+  pids: number[];
   visitors: Visitor[];
 }
 
@@ -23,13 +25,12 @@ export interface Pair extends AsyncDisposable {
 export interface PairOptions {
   size: Size;
   visitors: number;
-  /** SSO_STORE and the like. */
-  env: Record<string, string>;
+  store: Pick<BenchStore, 'address' | 'pid'>;
   /** Options of Node for the product; as in the image. */
   node?: readonly string[];
 }
 
-export async function startPair({ size, visitors, env, node }: PairOptions): Promise<Pair> {
+export async function startPair({ size, visitors, store, node }: PairOptions): Promise<Pair> {
   const [port, barePort] = [await freePort(), await freePort()];
   const landscape = await makeLandscape(port, { ...size, people: visitors });
   const stack = new AsyncDisposableStack();
@@ -38,12 +39,15 @@ export async function startPair({ size, visitors, env, node }: PairOptions): Pro
     const work = await mkdtemp(join(tmpdir(), 'sso-bench-pair-'));
     stack.defer(() => rm(work, { recursive: true, force: true }));
     const compileCache = join(work, 'compile-cache');
-    const source = { SSO_SOURCE: `folder:${folder.path}`, ...env };
+    const source = { SSO_SOURCE: `folder:${folder.path}`, SSO_STORE: store.address };
     const replica: Replica = stack.use(await startReplica({ port, compileCache, env: source, ...(node && { node }) }));
     const bare = stack.use(await startBare(join(work, 'bare.json'), barePort, landscape));
     const pair = {
-      product: { pid: replica.pid, visitors: makeVisitors(visitors, port, landscape.ca) },
-      bare: { pid: bare.pid, visitors: makeVisitors(visitors, barePort, landscape.ca) },
+      product: {
+        pids: [replica.pid, store.pid].filter(pid => pid !== undefined),
+        visitors: makeVisitors(visitors, port, landscape.ca),
+      },
+      bare: { pids: [bare.pid], visitors: makeVisitors(visitors, barePort, landscape.ca) },
     };
     const owned = stack.move();
     return { ...pair, [Symbol.asyncDispose]: () => owned.disposeAsync() };

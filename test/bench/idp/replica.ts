@@ -12,7 +12,7 @@ export interface Replica extends AsyncDisposable {
 }
 
 /** Node's settings of the image: a compile cache that was filled when it was built, and a small young generation. */
-export const AS_IN_THE_IMAGE = ['--max-semi-space-size=1'];
+export const AS_IN_THE_IMAGE = ['--max-semi-space-size=4'];
 
 export interface ReplicaOptions {
   port: number;
