@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Condition } from '#crds/schema/conditions.ts';
-import type { ConfigMap, KubeObject, SsoTenant } from '#crds/schema/kinds.ts';
+import type { ConfigMap, SsoTenant } from '#crds/schema/kinds.ts';
 import { tenantDocument } from '#crds/schema/live-config.ts';
 import { CERTIFICATES, CORE } from '#crds/wire/cluster.ts';
 import { openDevelopmentCa } from '#operator/local/development-ca.ts';
@@ -41,8 +41,8 @@ test('without a cluster a tenant behind an ingress is served by the IdP itself, 
   const cluster = new FolderCluster({ now: () => new Date(), newUid: () => randomUUID() });
   for (const name of [IDP_NAMESPACE, 'apps'])
     await cluster.apply(CORE.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  await cluster.apply(CORE.secrets, people as KubeObject);
-  await cluster.apply(OURS.SsoTenant, tenant as KubeObject);
+  await cluster.apply(CORE.secrets, people);
+  await cluster.apply(OURS.SsoTenant, tenant);
   const store = { load: async () => undefined, save: async () => undefined };
   const certificateIssuer = await openDevelopmentCa({ store, now: () => new Date() });
   const parts = { cluster, settings: localSettings(8443), clock: systemClock, log: quiet, certificateIssuer };
