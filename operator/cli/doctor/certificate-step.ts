@@ -1,11 +1,13 @@
-import { askCertificate, type CertificateAnswer, type CertificateFacts } from '#operator/domains/certificate-facts.ts';
+import { askCertificate, type CertificateFacts } from '#operator/domains/certificate-facts.ts';
 import {
   type CertificateFault,
   type CertificateFinding,
   judgeShown,
   keyName,
 } from '#operator/domains/certificate-policy.ts';
-import { type Finding, failed, type Outcome, ok, step, warning } from './step.ts';
+import { originOf } from './http-step.ts';
+import { fetchOr } from './oidc-step.ts';
+import { type Finding, failed, type Outcome, ok, type Patient, step, warning } from './step.ts';
 
 /** The certificate that is shown for the host: key, names, times, chain. */
 
@@ -17,10 +19,11 @@ export const certificateStep = step({
   title: 'Certificate',
   exit: 13,
   needs: ['address'],
-  async run({ host, port, trust, profile, now }, { address }): Promise<Outcome> {
+  async run(patient, { address }): Promise<Outcome> {
+    const { host, port, trust, profile, now } = patient;
     const endpoint = { address, port };
     const shown = await askCertificate({ endpoint, name: host, trust, milliseconds: HANDSHAKE_MS });
-    if (shown.kind === 'none') return { findings: [noCertificate(shown)] };
+    if (shown.kind === 'none') return { findings: [await noCertificate(patient, address, shown.code)] };
     const { facts } = shown;
     const faults = judgeShown(facts, { host, profile, now: now() });
     const isTrusted = !faults.some(({ fault }) => FATAL.has(fault));
@@ -31,12 +34,15 @@ export const certificateStep = step({
   },
 });
 
-function noCertificate({ code }: CertificateAnswer & { kind: 'none' }): Finding {
-  return failed(
-    `No certificate is shown for this name (${code}).`,
-    'The proxy or IdP does not serve the name yet: kubectl get ssotenant -A shows the conditions.',
-  );
+/** What a call to it fails with says more than a handshake that did not come to a certificate. */
+async function noCertificate(patient: Patient, address: string, code: string): Promise<Finding> {
+  const answer = await fetchOr(patient, address, originOf(patient));
+  if ('level' in answer) return { ...answer, fix: [NOT_SERVED] };
+  return failed(`No certificate is shown for this name (${code}).`, NOT_SERVED);
 }
+
+const NOT_SERVED =
+  'If the name is right, it is not served yet: kubectl get ssotenant -A shows the conditions of each tenant.';
 
 function sound({ key, names, notAfter, issuer, chainLength }: CertificateFacts): Finding {
   const until = new Date(notAfter).toISOString().slice(0, 10);

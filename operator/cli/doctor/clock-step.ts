@@ -20,7 +20,8 @@ function judgeClock(date: number, sent: number, received: number): Finding {
   const late = Math.max(0, date - received);
   const seconds = Math.round(Math.max(early, late) / 1000);
   if (seconds < NOTICEABLE_S) return ok('The server and this machine agree on the time.');
-  const message = `The server is ${seconds} seconds ${early > 0 ? 'behind' : 'ahead of'} this machine.`;
+  const long = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+  const message = `The server is ${long} ${early > 0 ? 'behind' : 'ahead of'} this machine.`;
   const fix = 'Tokens and assertions look expired or not yet valid: run NTP on the nodes, and here.';
   return (seconds < HARMFUL_S ? warning : failed)(message, fix);
 }
