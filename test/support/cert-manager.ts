@@ -48,9 +48,11 @@ async function build(folder: string): Promise<void> {
   }
 }
 
+const GO = 'go';
+
 function go(args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', args, { cwd: SOURCE, stdio: ['ignore', 'pipe', 'pipe'], env: ENV });
+    const child = spawn(GO, args, { cwd: SOURCE, stdio: ['ignore', 'pipe', 'pipe'], env: ENV });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', chunk => out.push(chunk));
