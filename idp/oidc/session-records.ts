@@ -14,8 +14,8 @@ import { mergeSessions, type SessionPayload } from './session-merge.ts';
  *   <tenant>/SessionGone/<uid>    ended: nobody writes this uid again
  */
 
-/** What each request read, by uid; the base of its merges. */
-type Seen = Map<string, SessionPayload & { jti?: string }>;
+/** What each request read, by uid; the base of its merges, and the version at which it lay there. */
+type Seen = Map<string, { session: SessionPayload & { jti?: string }; version: number }>;
 
 export class SessionRecords implements Adapter {
   private readonly scope: TenantScope;
@@ -29,10 +29,10 @@ export class SessionRecords implements Adapter {
     const pointer = await this.scope.store.read(this.key('SessionId', id));
     const uid = pointer?.value['uid'];
     if (typeof uid !== 'string') return undefined;
-    const found = await this.read(uid);
+    const found = await this.scope.store.read(this.key('Session', uid));
     if (found === undefined) return undefined;
-    const session = { ...found, jti: id };
-    this.remember(uid, session);
+    const session = { ...found.value, jti: id };
+    this.remember(uid, session, found.version);
     return session as AdapterPayload;
   }
 
@@ -49,10 +49,10 @@ export class SessionRecords implements Adapter {
     const mine = structuredClone(payload) as SessionPayload;
     const uid = String(mine['uid']);
     const base = this.base(uid);
-    await this.writeMerged(uid, { base: base ?? {}, mine }, ttl);
+    const version = await this.writeMerged(uid, { base: base ?? {}, mine }, ttl);
     // A request that came with this identifier found its pointer; writing it again would bring a dropped one back.
     if (base?.jti !== id) await this.scope.store.write(this.key('SessionId', id), { uid }, { ttl });
-    this.remember(uid, mine);
+    this.remember(uid, mine, version);
   }
 
   /** Drops an identifier. The session itself is ended by {@link seal} and {@link remove}. */
@@ -92,7 +92,7 @@ export class SessionRecords implements Adapter {
 
   /** What this request read of a session, before it changed anything. */
   base(uid: string): (SessionPayload & { jti?: string }) | undefined {
-    return Provider.ctx && this.seen.get(Provider.ctx)?.get(uid);
+    return this.sight(uid)?.session;
   }
 
   findByUserCode(): Promise<undefined> {
@@ -103,23 +103,34 @@ export class SessionRecords implements Adapter {
 
   async revokeByGrantId(): Promise<void> {}
 
+  private sight(uid: string) {
+    return Provider.ctx && this.seen.get(Provider.ctx)?.get(uid);
+  }
+
+  /**
+   * The version that lies there now. Mostly nobody wrote meanwhile, so it is tried first with the version that this
+   * request read: there is nothing to merge then, and nothing to read again.
+   */
   private async writeMerged(
     uid: string,
     { base, mine }: { base: SessionPayload; mine: SessionPayload },
     ttl: number,
-  ): Promise<void> {
+  ): Promise<number> {
     const { store } = this.scope;
+    let merged: SessionPayload | undefined = mine;
+    let version = this.sight(uid)?.version ?? 0;
     for (;;) {
-      const stored = await store.read(this.key('Session', uid));
-      const merged = stored === undefined ? mine : mergeSessions({ base, mine, theirs: stored.value });
-      if (merged === undefined) throw new errors.LoginRequired('somebody else signed in here at the same moment');
       const result = await store.write(this.key('Session', uid), merged as Record<string, Json>, {
         ttl,
-        ifVersion: stored?.version ?? 0,
+        ifVersion: version,
         unless: this.key('SessionGone', uid),
       });
       if (result === 'blocked') throw new errors.LoginRequired('the session was ended');
-      if (result === 'written') return;
+      if (result === 'written') return version + 1;
+      const stored = await store.read(this.key('Session', uid));
+      version = stored?.version ?? 0;
+      merged = stored === undefined ? mine : mergeSessions({ base, mine, theirs: stored.value });
+      if (merged === undefined) throw new errors.LoginRequired('somebody else signed in here at the same moment');
     }
   }
 
@@ -127,11 +138,11 @@ export class SessionRecords implements Adapter {
     return (await this.scope.store.read(this.key('SessionGone', uid))) !== undefined;
   }
 
-  private remember(uid: string, session: SessionPayload & { jti?: string }): void {
+  private remember(uid: string, session: SessionPayload & { jti?: string }, version: number): void {
     const request = Provider.ctx;
     if (request === undefined) return;
-    const seen = this.seen.get(request) ?? new Map();
-    this.seen.set(request, seen.set(uid, structuredClone(session)));
+    const seen: Seen = this.seen.get(request) ?? new Map();
+    this.seen.set(request, seen.set(uid, { session: structuredClone(session), version }));
   }
 
   private key(kind: string, id: string): string {
