@@ -33,7 +33,7 @@ export class SessionRecords implements Adapter {
     if (found === undefined) return undefined;
     const session = { ...found.value, jti: id };
     this.remember(uid, session, found.version);
-    return session as AdapterPayload;
+    return session;
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
