@@ -1,5 +1,5 @@
 import type { Secret } from '#crds/schema/kinds.ts';
-import { type Cluster, CORE, WireError } from '#crds/wire/cluster.ts';
+import { type Cluster, CORE } from '#crds/wire/cluster.ts';
 import { base64 } from '#operator/render/secret.ts';
 
 /**
@@ -13,7 +13,7 @@ export interface StoreSecretPlace {
   storeSecret: string | undefined;
 }
 
-/** One that is there stays as it is, whoever made it. `random` gives 32 bytes. */
+/** One that is there stays as it is, whoever made it. `random` gives 32 bytes. Throws WireError. */
 export async function ensureStoreSecret(
   cluster: Cluster,
   { idpNamespace: namespace, storeSecret: name }: StoreSecretPlace,
@@ -27,7 +27,5 @@ export async function ensureStoreSecret(
     type: 'Opaque',
     data: { password: base64(random().toString('base64url')) },
   };
-  await cluster.create(CORE.secrets, secret).catch((failure: unknown) => {
-    if (!(failure instanceof WireError) || failure.code !== 'AlreadyExists') throw failure;
-  });
+  await cluster.create(CORE.secrets, secret);
 }
