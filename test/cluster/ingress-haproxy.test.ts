@@ -94,6 +94,11 @@ behind('another name meets the weaker terms of the proxy itself: the matrix sees
   await assert.rejects(shakeHands(proxy.httpsPort, { ...weak, servername: 'acme.localhost', maxVersion: 'TLSv1.1' }));
 });
 
+behind('an older version is refused for its age (alert 70), not only for want of a suite', async () => {
+  for (const version of [0x0301, 0x0302])
+    assert.deepEqual(await sayHello(proxy.httpsPort, clientHello(version, [0xc009])), { alert: 70 });
+});
+
 behind('a person signs in through it, and an application verifies the ID token', async () => {
   assert.equal(await signInToWiki(house, ca), 'people:ada');
 });
