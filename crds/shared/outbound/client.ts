@@ -93,6 +93,7 @@ function createCall({ guard, lookup, ca, identity, limits }: OutboundOptions) {
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const KEEPS_METHOD = new Set([307, 308]);
 
 async function fetchFollowing(call: Call, start: string, request: Ask): Promise<OutboundAnswer> {
   let url = parseUrl(start);
@@ -102,7 +103,10 @@ async function fetchFollowing(call: Call, start: string, request: Ask): Promise<
     const { location } = answer.headers;
     if (left <= 0 || location === undefined || !REDIRECTS.has(answer.status)) return checkStatus(answer, ask);
     const next = parseUrl(location, url);
-    ask = forNext(ask, answer.status, next.origin === url.origin);
+    const isSameOrigin = next.origin === url.origin;
+    // A body was meant for the origin that it was sent to.
+    if (!isSameOrigin && ask.body !== undefined && KEEPS_METHOD.has(answer.status)) return checkStatus(answer, ask);
+    ask = forNext(ask, answer.status, isSameOrigin);
     url = next;
   }
 }
@@ -111,12 +115,12 @@ type Ask = OutboundRequest & { signal: AbortSignal };
 
 /** What may go along (RFC 9110 section 15.4): to another origin nothing that could be a secret. */
 function forNext({ headers, body, ...ask }: Ask, status: number, isSameOrigin: boolean): Ask {
-  const keepsMethod = status === 307 || status === 308;
+  const keepsMethod = KEEPS_METHOD.has(status);
   return {
     ...ask,
     ...(headers === undefined || !isSameOrigin ? {} : { headers }),
     ...(keepsMethod || ask.method === 'HEAD' ? {} : { method: 'GET' }),
-    ...(keepsMethod && isSameOrigin && body !== undefined ? { body } : {}),
+    ...(keepsMethod && body !== undefined ? { body } : {}),
   };
 }
 

@@ -41,21 +41,20 @@ describe('where a call may lead', () => {
     assert.equal(visits, 0);
   });
 
-  test('a redirect to another origin takes neither headers nor body along', async () => {
-    await using first = await endpoint.serve({ '/': redirect(endpoint.at('/headers', 'other.example'), 307) });
-    const { body } = await clientOf(endpoint, { limits: { redirects: 1 } }).fetch(
-      `https://idp.example:${first.port}/`,
-      {
-        method: 'POST',
-        headers: { authorization: 'Bearer secret', cookie: 'a=1' },
-        body: 'secret',
-      },
-    );
+  test('a redirect to another origin takes no headers along, and does not happen at all with a body', async () => {
+    const away = redirect(endpoint.at('/headers', 'other.example'), 307);
+    await using first = await endpoint.serve({ '/': away });
+    const following = clientOf(endpoint, { limits: { redirects: 1 } });
+    const headers = { authorization: 'Bearer secret', cookie: 'a=1' };
+    const url = `https://idp.example:${first.port}/`;
+    const { body } = await following.fetch(url, { headers });
     const seen = JSON.parse(body.toString()) as Record<string, string>;
     assert.deepEqual(
       [seen['authorization'], seen['cookie'], seen['host']],
       [undefined, undefined, `other.example:${endpoint.port}`],
     );
+    const posted = following.fetch(url, { method: 'POST', headers, body: 'secret' });
+    await assert.rejects(posted, { code: 'Status', status: 307 });
   });
 
   test('what was judged is dialled, though the name leads elsewhere by then (DNS rebinding)', async () => {
