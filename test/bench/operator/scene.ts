@@ -1,11 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
 import type { AnyResource, KubeObject, ObjectMeta } from '#crds/schema/kinds.ts';
 import { connect } from '#crds/wire/api-server.ts';
 import { type Cluster, CORE, type ResourceType } from '#crds/wire/cluster.ts';
+import type { Connection } from '#crds/wire/connection.ts';
 import { OURS } from '#operator/reconcile/types.ts';
+import type { ApiServer } from '#test/support/api-server.ts';
 import { type House, publishReady, startHouse } from '#test/support/house.ts';
 import { ACCOUNTS, NAMESPACES } from '#test/support/installation.ts';
 import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
@@ -22,7 +25,10 @@ export interface Scene extends AsyncDisposable {
   pids: { apiServer: number; etcd: number };
   /** Resources of ours whose Ready is True for their generation, by namespace. */
   ready: ReadonlyMap<string, number>;
+  connection(user: 'admin' | 'operator'): Connection;
   startOperator(nodeOptions?: string[]): Promise<Operator>;
+  /** Resolves when the operator has written nothing for a while. */
+  settled(): Promise<void>;
 }
 
 export interface Operator {
@@ -37,8 +43,9 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const REPLICA = 'acknowledger';
 const PACE_MS = 200;
 
-export async function startScene(): Promise<Scene> {
-  const house = await startHouse({ replicas: 0 });
+/** `replicas`: of the real IdP, in place of the one that only acknowledges. */
+export async function startScene({ replicas = 0 } = {}): Promise<Scene> {
+  const house = await startHouse({ replicas });
   await house.operator.stop();
   const folder = await mkdtemp(join(tmpdir(), 'sso-bench-account-'));
   await writeFile(join(folder, 'ca.crt'), house.api.ca);
@@ -47,14 +54,18 @@ export async function startScene(): Promise<Scene> {
   const stop = new AbortController();
   const ready = new Map<string, number>();
   watchReady(admin, ready, stop.signal);
-  await acknowledge(admin, stop.signal);
-  await publishReady(house.api, [{ name: REPLICA }]);
+  if (replicas === 0) {
+    await acknowledge(admin, stop.signal);
+    await publishReady(house.api, [{ name: REPLICA }]);
+  }
   const children = await childrenOf();
   return {
     house,
     admin,
     pids: { apiServer: children.get('kube-apiserver') ?? 0, etcd: children.get('etcd') ?? 0 },
     ready,
+    connection: user => house.api.connection(user === 'admin' ? user : ACCOUNTS.operator.name),
+    settled: () => settled(house.api),
     startOperator: nodeOptions => startOperator(house, folder, nodeOptions),
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -62,6 +73,13 @@ export async function startScene(): Promise<Scene> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function settled(api: ApiServer): Promise<void> {
+  for (let last = -1, now = 0; last !== now; await delay(3000)) {
+    last = now;
+    now = (await api.writes(ACCOUNTS.operator.name)).length;
+  }
 }
 
 async function startOperator(house: House, folder: string, nodeOptions: string[] = []): Promise<Operator> {
@@ -74,6 +92,7 @@ async function startOperator(house: House, folder: string, nodeOptions: string[]
     SSO_SERVICE_ACCOUNT_DIR: folder,
     SSO_NAMESPACE: NAMESPACES.operator,
     SSO_IDP_NAMESPACE: NAMESPACES.idp,
+    SSO_PUBLIC_PORT: String(house.port),
     SSO_DEVELOPMENT_CA: 'true',
     SSO_HEALTH_PORT: String(health),
     SSO_LISTEN: '127.0.0.1',

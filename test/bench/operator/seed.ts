@@ -1,8 +1,12 @@
 import { ANNOTATIONS, LABELS } from '#crds/schema/group.ts';
-import type { KubeObject } from '#crds/schema/kinds.ts';
+import type { KubeObject, Secret } from '#crds/schema/kinds.ts';
+import { CORE } from '#crds/wire/cluster.ts';
+import { OURS } from '#operator/reconcile/types.ts';
+import { tenantChild } from '#operator/render/names.ts';
+import { NAMESPACES } from '#test/support/installation.ts';
 import { until } from '#test/support/program.ts';
 import { inFlight, type RawClient } from './raw.ts';
-import type { Scene } from './scene.ts';
+import type { Operator, Scene } from './scene.ts';
 
 /** What people apply: namespaces, tenants and clients, as a bulk of plain creates, 32 at a time. */
 
@@ -21,19 +25,61 @@ export async function seedNamespace(raw: RawClient, name: string): Promise<void>
   await raw.write({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name } } });
 }
 
-/** The operator must run: resolves when all are Ready. */
-export async function seedTenants({ ready }: Scene, raw: RawClient, count: number): Promise<void> {
-  await seedNamespace(raw, TENANTS);
-  const people = { name: 'people', namespace: TENANTS, labels: { [LABELS.readable]: 'true' } };
-  await raw.write({
-    method: 'POST',
-    path: `/api/v1/namespaces/${TENANTS}/secrets`,
-    body: { metadata: people, stringData: { 'users.yaml': USERS } },
+const tenantPath = `${GROUP_PATH}/${TENANTS}/ssotenants`;
+const keysPath = `/api/v1/namespaces/${NAMESPACES.idp}/secrets`;
+
+/**
+ * Tenants `from` to `count`; resolves when all are Ready. The first one gets its keys from the operator, the others get
+ * copies, while it is frozen: two RSA keys for each of a thousand would take minutes.
+ */
+export async function seedTenants(scene: Scene, raw: RawClient, operator: Operator, wanted: Wanted): Promise<void> {
+  const { count, from = 0 } = wanted;
+  const create = (turn: number): Promise<KubeObject> =>
+    raw.write({ method: 'POST', path: tenantPath, body: tenantOf(tenantName(turn)) });
+  if (from === 0) {
+    await seedPeople(raw);
+    await create(0);
+    await ready(scene, 1);
+  }
+  const keys = await keysOf(scene);
+  const first = Math.max(1, from);
+  operator.program.signal('SIGSTOP');
+  await inFlight(count - first, async turn => {
+    const { uid = '' } = (await create(first + turn)).metadata;
+    await raw.write({ method: 'POST', path: keysPath, body: copyOfKeys(keys, tenantName(first + turn), uid) });
   });
-  await inFlight(count, turn =>
-    raw.write({ method: 'POST', path: `${GROUP_PATH}/${TENANTS}/ssotenants`, body: tenantOf(tenantName(turn)) }),
-  );
-  await until('all tenants are ready', async () => (ready.get(TENANTS) === count ? true : undefined), 60 + count);
+  operator.program.signal('SIGCONT');
+  await ready(scene, count);
+}
+
+export interface Wanted {
+  count: number;
+  /** So many are there already. */
+  from?: number;
+}
+
+async function ready({ ready: counted }: Scene, count: number): Promise<void> {
+  await until('all tenants are ready', async () => (counted.get(TENANTS) === count ? true : undefined), 60 + count);
+}
+
+async function seedPeople(raw: RawClient): Promise<void> {
+  await seedNamespace(raw, TENANTS);
+  const metadata = { name: 'people', namespace: TENANTS, labels: { [LABELS.readable]: 'true' } };
+  const path = `/api/v1/namespaces/${TENANTS}/secrets`;
+  await raw.write({ method: 'POST', path, body: { metadata, stringData: { 'users.yaml': USERS } } });
+}
+
+async function keysOf({ admin }: Scene): Promise<Secret> {
+  const tenant = await admin.get(OURS.SsoTenant, tenantName(0), TENANTS);
+  const keys = await admin.get<Secret>(CORE.secrets, tenantChild.keys(tenant?.metadata.uid ?? ''), NAMESPACES.idp);
+  if (keys === undefined) throw new Error('the first tenant has no keys');
+  return keys;
+}
+
+function copyOfKeys({ type, data, metadata }: Secret, name: string, uid: string): object {
+  const labels = { ...metadata.labels, [LABELS.ownerUid]: uid, [LABELS.tenantUid]: uid };
+  const annotations = { ...metadata.annotations, [ANNOTATIONS.owner]: `${TENANTS}/${name}` };
+  return { type, data, metadata: { name: tenantChild.keys(uid), namespace: NAMESPACES.idp, labels, annotations } };
 }
 
 function tenantOf(name: string): object {
