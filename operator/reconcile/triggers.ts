@@ -45,8 +45,8 @@ export interface Wakes {
   replicasChanged(): void;
 }
 
-/** A tenant counts its clients, but not at each of them in a bulk. */
-const COUNT_AFTER_SECONDS = 2;
+/** A tenant counts its clients, but not at each of them in a bulk, which comes to a thousand tenants by turns. */
+const COUNT_AFTER_SECONDS = 10;
 
 const one = <T>({ before, after }: Change<T>): T | undefined => after ?? before;
 
