@@ -24,6 +24,7 @@ export class LostAnswer extends Error {
 const TRIES = 8;
 const PAUSE_MS = 250;
 const TIMEOUT_MS = 15_000;
+const CONNECT_MS = 5_000;
 /** Connections that were used before. */
 const OPEN = new WeakSet<object>();
 
@@ -73,16 +74,25 @@ function target({ host, port }: Route, url: URL): RequestOptions {
 function sendOnce(options: RequestOptions, body: string | undefined): ReturnType<Send> {
   return new Promise((resolve, reject) => {
     let stage: Stage = 'connecting';
-    const fail = (error: unknown): void => reject(new Broken(stage, error));
+    const fail = (error: unknown): void => {
+      clearTimeout(patience);
+      reject(new Broken(stage, error));
+    };
     const outgoing = request(options, response => {
       stage = 'sent';
       void readAnswer(response).then(resolve, fail);
     });
+    const hurry = (): void =>
+      void outgoing.destroy(Object.assign(new Error('no connection'), { code: 'CONNECT_TIMEOUT' }));
+    // The request's own timeout begins with the connection.
+    const patience = setTimeout(hurry, CONNECT_MS);
     outgoing.on('socket', socket => {
       // A kept connection that ends at this very moment: only what may be done twice is sent again.
+      if (OPEN.has(socket)) clearTimeout(patience);
       if (OPEN.has(socket)) stage = options.method === 'GET' ? 'reused' : 'sent';
       else
         socket.once('secureConnect', () => {
+          clearTimeout(patience);
           OPEN.add(socket);
           stage = 'sent';
         });
