@@ -36,6 +36,7 @@ function renderNode(node: XmlNode, rendered: Rendered, options: CanonicalOptions
 
 /** Section 3: visibly utilized prefixes that the output has not declared alike already, in order of the prefix. */
 function declarationsOf(element: XmlElement, rendered: Rendered, inclusive: readonly string[]): [string, string][] {
+  if (inclusive.length === 0 && isDeclared(element, rendered)) return NONE;
   const wanted = new Map([[element.prefix, element.namespace]]);
   for (const { prefix, namespace } of element.attributes) if (prefix !== '') wanted.set(prefix, namespace);
   for (const prefix of inclusive) {
@@ -45,6 +46,13 @@ function declarationsOf(element: XmlElement, rendered: Rendered, inclusive: read
   wanted.delete('xml');
   const missing = [...wanted].filter(([prefix, uri]) => (rendered.get(prefix) ?? '') !== uri);
   return missing.length < 2 ? missing : missing.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const NONE: [string, string][] = [];
+
+/** Most elements: in the namespace of what is around them, with plain attributes. */
+function isDeclared({ prefix, namespace, attributes }: XmlElement, rendered: Rendered): boolean {
+  return rendered.get(prefix) === namespace && attributes.every(attribute => attribute.prefix === '');
 }
 
 /** By namespace, then by local name; those in no namespace come first. */
