@@ -65,7 +65,7 @@ async function build(folder: string): Promise<void> {
   }
 }
 
-const INSTALL = `The chart's tests need Helm 3.14 or newer on PATH (https://helm.sh/docs/intro/install), or Go 1.26 to build it.`;
+const INSTALL = `The chart's tests need Helm 4 on PATH (https://helm.sh/docs/intro/install), or Go 1.26 to build it.`;
 
 export interface Rendering {
   /** `--set` texts, such as `idp.replicas=2`. */
