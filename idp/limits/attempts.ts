@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Json, Store } from '#idp/storage/store.ts';
+import type { Json, Store, StoredRecord } from '#idp/storage/store.ts';
 
 /**
  * Limits on attempts (sign-ins; later codes): by address, by account and by the pair, in the store, so that all
@@ -61,9 +61,11 @@ export function createAttempts(options: { store: Store; now: () => number }): At
       const now = options.now();
       const keys = keysOf(attempt);
       const seen = await Promise.all(keys.map(({ key }) => counters.read(key)));
-      const blockedUntil = Math.max(...seen.map(counter => counter.blockedUntil));
+      const blockedUntil = Math.max(...seen.map(record => counterOf(record).blockedUntil));
       if (blockedUntil > now) return throttled(blockedUntil - now);
-      const verdicts = await Promise.all(keys.map(({ key, dimension }) => counters.count(key, dimension, now)));
+      const verdicts = await Promise.all(
+        keys.map(({ key, dimension }, i) => counters.count({ key, seen: seen[i] }, dimension, now)),
+      );
       const late = Math.max(...verdicts);
       return late > now ? throttled(late - now) : { throttled: false };
     },
@@ -104,15 +106,15 @@ class Counters {
     this.store = store;
   }
 
-  async read(key: string): Promise<Counter> {
-    return ((await this.store.read(key))?.value as Counter | undefined) ?? NOTHING;
+  read(key: string): Promise<StoredRecord | undefined> {
+    return this.store.read(key);
   }
 
   /** Counts one more; answers until when the key was blocked by others before (0: it was free). */
-  count(key: string, dimension: Dimension, now: number): Promise<number> {
+  count({ key, seen }: Seen, dimension: Dimension, now: number): Promise<number> {
     const allowance = ALLOWANCES[dimension];
     let blocked = 0;
-    return this.change(key, counter => {
+    return this.change({ key, seen }, counter => {
       blocked = counter.blockedUntil > now ? counter.blockedUntil : 0;
       if (blocked > 0) return counter;
       const count = counter.count + 1;
@@ -125,12 +127,17 @@ class Counters {
 
   settle(key: string, forget: boolean): Promise<void> {
     if (forget) return this.store.remove(key);
-    return this.change(key, counter => ({ count: Math.max(0, counter.count - 1), blockedUntil: 0 }));
+    const takeBack = (counter: Counter) => ({ count: Math.max(0, counter.count - 1), blockedUntil: 0 });
+    return this.change({ key, seen: 'unknown' }, takeBack);
   }
 
-  private change(key: string, next: (counter: Counter) => Counter): Promise<void> {
-    const before = this.lines.get(key) ?? Promise.resolve();
-    const mine = before.catch(() => undefined).then(() => this.compareAndSet(key, next));
+  private change({ key, seen }: Seen, next: (counter: Counter) => Counter): Promise<void> {
+    const before = this.lines.get(key);
+    // Behind somebody else of this process what was seen is old already.
+    const first = before === undefined ? seen : 'unknown';
+    const mine = (before ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => this.compareAndSet({ key, seen: first }, next));
     this.lines.set(key, mine);
     const leave = () => {
       if (this.lines.get(key) === mine) this.lines.delete(key);
@@ -139,14 +146,24 @@ class Counters {
     return mine;
   }
 
-  private async compareAndSet(key: string, next: (counter: Counter) => Counter): Promise<void> {
-    for (;;) {
-      const record = await this.store.read(key);
-      const before = (record?.value as Counter | undefined) ?? NOTHING;
+  private async compareAndSet({ key, seen }: Seen, next: (counter: Counter) => Counter): Promise<void> {
+    for (let known = seen; ; known = 'unknown') {
+      const record = known === 'unknown' ? await this.store.read(key) : known;
+      const before = counterOf(record);
       const after = next(before);
       if (after === before) return;
       const how = { ttl: MEMORY, ifVersion: record?.version ?? 0 };
       if ((await this.store.write(key, after, how)) === 'written') return;
     }
   }
+}
+
+/** A counter as it was read a moment ago (undefined: it was not there), which spares the first look. */
+interface Seen {
+  key: string;
+  seen: StoredRecord | 'unknown' | undefined;
+}
+
+function counterOf(record: StoredRecord | undefined): Counter {
+  return (record?.value as Counter | undefined) ?? NOTHING;
 }

@@ -75,7 +75,8 @@ function refused(status: unknown): Failure {
 }
 
 interface Asked {
-  req: IncomingMessage;
+  /** Express keeps the whole address, whatever a router took off it. */
+  req: IncomingMessage & { originalUrl?: string };
   res: ServerResponse;
   id: string;
   tenant: Tenant | undefined;
@@ -85,7 +86,15 @@ export function sendFailure({ req, res, id, tenant }: Asked, failure: Failure): 
   if (failure.retryAfter !== undefined) res.setHeader('Retry-After', failure.retryAfter);
   if (!wantsHtml(req)) return sendJson(res, failure);
   const { title, detail, status } = failure;
-  sendPage(res, status, noticePage({ brand: tenant && brandOf(tenant), title, detail, requestId: id }));
+  const next = failure.retryAfter === undefined ? undefined : againLink(req, tenant);
+  sendPage(res, status, noticePage({ brand: tenant && brandOf(tenant), title, detail, requestId: id, ...next }));
+}
+
+/** The same address once more, under the tenant's own origin; a form that was sent is sent again by its browser. */
+function againLink(req: Asked['req'], tenant: Tenant | undefined): { next?: { text: string; href: string } } {
+  const path = req.originalUrl ?? req.url;
+  if (req.method !== 'GET' || tenant === undefined || path === undefined) return {};
+  return { next: { text: 'Try again', href: new URL(tenant.document.issuer).origin + path } };
 }
 
 function wantsHtml(req: IncomingMessage): boolean {

@@ -64,7 +64,6 @@ const OPENERS = {
       dnsLookup: (host, found) => found(null, host),
       slotsRefreshTimeout: CONNECT,
       slotsRefreshInterval: 30_000,
-      enableAutoPipelining: true,
     });
   },
 } satisfies Record<RedisAddress['topology'], (needs: ClientNeeds) => Client>;
@@ -88,7 +87,6 @@ function commonOptions(needs: ClientNeeds) {
     retryStrategy: pause(needs),
     // A master that was demoted under us: the next connection finds the new one.
     reconnectOnError: error => error.message.startsWith('READONLY'),
-    enableAutoPipelining: true,
   } satisfies RedisOptions;
 }
 

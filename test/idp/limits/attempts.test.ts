@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Attempt, createAttempts } from '#idp/limits/attempts.ts';
 import { openMemoryStore } from '#idp/storage/memory.ts';
+import type { Store } from '#idp/storage/store.ts';
 import { makeSlow } from '../storage/slow.ts';
 
 function open(latency = 0) {
@@ -102,4 +103,22 @@ test('accounts of different tenants and purposes are counted apart', async () =>
   await fail(limits, () => alice, 6);
   assert.equal((await limits.begin({ ...alice, tenantUid: 't2' })).throttled, false);
   assert.equal((await limits.begin({ ...alice, purpose: 'otp', address: '192.0.2.9' })).throttled, false);
+});
+
+test('an attempt looks once and writes once at each counter, whatever is there already', async () => {
+  const memory = openMemoryStore({ now: Date.now });
+  const asked: string[] = [];
+  const store: Store = {
+    ...memory,
+    read: key => (asked.push('read'), memory.read(key)),
+    write: (key, value, how) => (asked.push('write'), memory.write(key, value, how)),
+  };
+  const attempts = createAttempts({ store, now: Date.now });
+  const alice = { tenantUid: 't', purpose: 'login', account: 'alice', address: '192.0.2.1' };
+  for (let i = 0; i < 2; i++) {
+    asked.length = 0;
+    assert.deepEqual(await attempts.begin(alice), { throttled: false });
+    assert.deepEqual(asked, ['read', 'read', 'read', 'write', 'write', 'write']);
+  }
+  await memory.close();
 });

@@ -215,6 +215,8 @@ test('a store that is away is 503 with Retry-After, and nobody is signed out', a
     const told = await person.open(url);
     assert.deepEqual([told.status, told.headers['retry-after']], [503, '5']);
     assert.match(told.body, /You are not signed out/);
+    const again = /<a class="button" href="([^"]*)">Try again/.exec(told.body)?.[1]?.replaceAll('&amp;', '&');
+    assert.equal(again, new URL(url).href);
     assert.equal(told.headers['set-cookie'], undefined);
   }
   state.isAway = false;
