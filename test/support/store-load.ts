@@ -7,7 +7,7 @@ import { createVisitor, type Visitor } from './visitor.ts';
  * person up, and begins anew, now at one replica, now at the other. Bounded by its pauses, and ends when it is told.
  */
 
-export interface Load {
+export interface Load extends AsyncDisposable {
   /** Stops, and says what happened. */
   stop(): Promise<Outcome>;
 }
@@ -45,10 +45,14 @@ export async function startLoad(replicas: Replicas, tenant = 'acme'): Promise<Lo
       await sleep(PAUSE);
     }
   });
+  const end = async (): Promise<void> => {
+    over.abort();
+    await Promise.all(running);
+  };
   return {
+    [Symbol.asyncDispose]: end,
     async stop() {
-      over.abort();
-      await Promise.all(running);
+      await end();
       const { failures, rounds, wrong, slowest, retryAfter } = seen;
       const outage = Math.round((failures.at(-1) ?? 0) - (failures[0] ?? 0));
       return { rounds, unavailable: failures.length, wrong, outage, slowest: Math.round(slowest), retryAfter };

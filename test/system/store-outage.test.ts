@@ -11,13 +11,21 @@ import { createVisitor, type Visitor } from '#test/support/visitor.ts';
 
 /** The shared store goes away under load, in each topology: what people see, for how long, and that nobody is signed out. */
 
+/** Milliseconds: a question waits two seconds at most; the rest is a machine that does ten things at once. */
+const SLOWEST = 8000;
+
 function report(name: string, { rounds, unavailable, outage, slowest, wrong }: Outcome): void {
   const broken = wrong.length === 0 ? '' : `, wrong: ${[...new Set(wrong)].join('; ')}`;
   console.log(`${name}: ${rounds} rounds, ${unavailable} were 503 within ${outage} ms, slowest ${slowest} ms${broken}`);
 }
 
-const isSignedIn = async (visitor: Visitor, replica: number): Promise<true | undefined> =>
-  (await visitor.open(replica, visitor.begin({ prompt: 'none' }))).url.searchParams.has('code') || undefined;
+/** Throws when somebody was signed out: waiting would not help. */
+async function isSignedIn(visitor: Visitor, replica: number): Promise<true | undefined> {
+  const page = await visitor.open(replica, visitor.begin({ prompt: 'none' }));
+  if (page.status === 503) throw new Error('503');
+  assert.equal(page.url.searchParams.get('error'), null);
+  return page.url.searchParams.has('code') || undefined;
+}
 
 describe('the shared store goes away under load', { skip: NO_VALKEY, timeout: 120_000 }, () => {
   test('one Valkey, killed and back: 503 pages meanwhile, and everybody is still signed in', async () => {
@@ -27,7 +35,7 @@ describe('the shared store goes away under load', { skip: NO_VALKEY, timeout: 12
     await alice.signIn(0);
     const late = createVisitor(replicas);
     const begun = await late.open(0, late.begin());
-    const load = await startLoad(replicas);
+    await using load = await startLoad(replicas);
     await sleep(1000);
     await valkey.kill();
     await sleep(2500);
@@ -51,7 +59,7 @@ describe('the shared store goes away under load', { skip: NO_VALKEY, timeout: 12
     report('one Valkey', outcome);
     assert.deepEqual(outcome.wrong, []);
     assert.deepEqual(outcome.retryAfter, new Set(['2']));
-    assert.ok(outcome.unavailable > 10 && outcome.slowest < 3500);
+    assert.ok(outcome.unavailable > 10 && outcome.slowest < SLOWEST);
     const callback = await late.submit(1, begun, { username: 'alice', password: PASSWORD });
     assert.ok(callback.url.searchParams.has('code'), 'the page that was open meanwhile still works');
   });
@@ -61,7 +69,7 @@ describe('the shared store goes away under load', { skip: NO_VALKEY, timeout: 12
     await using replicas = await startReplicas({ store: set.address, env: { SSO_STORE_WAIT_REPLICAS: '1' } });
     const alice = createVisitor(replicas);
     await alice.signIn(0);
-    const load = await startLoad(replicas);
+    await using load = await startLoad(replicas);
     await sleep(1500);
     const took = await set.failover();
     const there = performance.now();
@@ -71,7 +79,7 @@ describe('the shared store goes away under load', { skip: NO_VALKEY, timeout: 12
     const outcome = await load.stop();
     report('Sentinel', outcome);
     assert.deepEqual(outcome.wrong, []);
-    assert.ok(outcome.unavailable > 0 && outcome.slowest < 3500);
+    assert.ok(outcome.unavailable > 0 && outcome.slowest < SLOWEST);
   });
 
   test('a Cluster of three whose one master dies: only its tenants wait, the others notice nothing', async () => {
@@ -90,7 +98,8 @@ describe('the shared store goes away under load', { skip: NO_VALKEY, timeout: 12
     await using replicas = await startReplicas({ store: cluster.address, tenants });
     const alice = createVisitor(replicas);
     await alice.signIn(0);
-    const [acme, globex] = [await startLoad(replicas, 'acme'), await startLoad(replicas, 'globex')];
+    await using acme = await startLoad(replicas, 'acme');
+    await using globex = await startLoad(replicas, 'globex');
     await sleep(1500);
     const killed = performance.now();
     await first?.kill();
@@ -101,7 +110,7 @@ describe('the shared store goes away under load', { skip: NO_VALKEY, timeout: 12
     report('Cluster, the tenant of the dead master', hit);
     report('Cluster, another tenant', other);
     assert.deepEqual([hit.wrong, other.wrong], [[], []]);
-    assert.ok(hit.unavailable > 0 && hit.slowest < 3500);
+    assert.ok(hit.unavailable > 0 && hit.slowest < SLOWEST);
     assert.equal(other.unavailable, 0);
   });
 });

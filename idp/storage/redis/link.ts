@@ -21,6 +21,7 @@ export interface LinkWatcher {
 /** Milliseconds. */
 const ANSWER = 2000;
 const PATIENCE = 1000;
+const REVIVE = 200;
 /** More waiting than this would be served late anyway. */
 const MOST_WAITING = 2000;
 
@@ -34,6 +35,7 @@ export class Link {
   private readonly watcher: LinkWatcher;
   private isUp = false;
   private isPatient = true;
+  private isClosed = false;
   private waiting: Waiting[] = [];
   private timer: NodeJS.Timeout;
   private lastError: unknown = new Error('Connection is closed.');
@@ -44,6 +46,7 @@ export class Link {
     this.timer = this.beImpatientLater();
     client.on('ready', () => this.up());
     client.on('close', () => this.down());
+    client.on('end', () => this.revive());
     // Without a listener the client writes to the console.
     client.on('error', (error: unknown) => void (this.lastError = error));
   }
@@ -65,6 +68,7 @@ export class Link {
   }
 
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.timer);
     this.giveUp();
     this.client.disconnect();
@@ -87,6 +91,14 @@ export class Link {
     if (!this.isUp) return;
     this.isUp = false;
     this.timer = this.beImpatientLater();
+  }
+
+  /**
+   * The client gives up for good when a Sentinel announces a failover in the moment in which it connects. We do not.
+   */
+  private revive(): void {
+    this.down();
+    if (!this.isClosed) setTimeout(() => void this.client.connect().catch(() => undefined), REVIVE).unref();
   }
 
   private beImpatientLater(): NodeJS.Timeout {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openClient } from '#idp/storage/redis/client.ts';
 import type { RedisStore } from '#idp/storage/redis/index.ts';
+import { Link } from '#idp/storage/redis/link.ts';
 import { StoreUnavailable } from '#idp/storage/store.ts';
 import { freePort, until } from '#test/support/program.ts';
-import { openSharedStore } from '#test/support/redis-store.ts';
+import { openSharedStore, redisSettings } from '#test/support/redis-store.ts';
 import { openRelay } from '#test/support/relay.ts';
 import { startValkey, type Valkey } from '#test/support/valkey.ts';
 import { NO_VALKEY } from '#test/support/valkey-binary.ts';
@@ -97,6 +100,16 @@ describe('a store that goes away', { skip: NO_VALKEY }, () => {
       server.resume();
     }
     await isBack(store);
+  });
+
+  test('a client that has ended for good is begun anew', async () => {
+    const client = openClient({ settings: redisSettings(address), random: Math.random });
+    const link = new Link(client, { changed() {}, failed() {} });
+    assert.equal(await link.ask(c => c.ping()), 'PONG');
+    client.disconnect();
+    await once(client, 'end');
+    await until('it answers', () => link.ask(c => c.ping()), 5);
+    link.close();
   });
 
   test('a store that is away at the start is no error; it is there when it comes', async () => {
