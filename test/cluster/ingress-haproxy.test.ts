@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Secret } from '#crds/schema/kinds.ts';
 import { suitesOf } from '#crds/shared/pure/cipher-suites.ts';
 import type { Ingress } from '#operator/render/ingress.ts';
 import { clientHello, sayHello, shakeHands } from '#test/idp/tls/handshake.ts';
 import { deviations, TLS12, TLS13 } from '#test/idp/tls/matrix.ts';
+import { diagnose } from '#test/operator/cli/doctor/bench.ts';
 import { makeCertificate } from '#test/support/certificate.ts';
 import { type HaProxy, NO_HAPROXY, startHaProxy } from '#test/support/haproxy.ts';
 import { type House, startHouse } from '#test/support/house.ts';
@@ -135,4 +139,19 @@ behind('every cookie that comes through it is for HTTPS only', async () => {
   const cookies = headers['set-cookie'] ?? [];
   assert.ok(cookies.length > 0, String(status));
   for (const cookie of cookies) assert.match(cookie, /; secure/i);
+});
+
+behind('sso doctor finds nothing but that the proxy talks to strangers', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'sso-doctor-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'ca.crt'), ca);
+  const { exit, complaints, steps } = await diagnose('acme.localhost', {
+    port: String(proxy.httpsPort),
+    'http-port': String(proxy.httpPort),
+    ca: join(folder, 'ca.crt'),
+  });
+  const about = 'TLS: A handshake for a name that nobody configured and for no name at all is answered.';
+  assert.deepEqual([exit, complaints], [1, [about]]);
+  const redirect = steps.find(({ title }) => title === 'HTTP')?.findings[0]?.message;
+  assert.equal(redirect, `Plain HTTP is sent to https://acme.localhost:${proxy.httpsPort} (308).`);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Zone } from '#test/support/dns-message.ts';
 import { type DnsServer, startDnsServer } from '#test/support/dns-server.ts';
-import { type Clinic, diagnose, openClinic } from './bench.ts';
+import { type Clinic, diagnose, discoveryOf, json, openClinic, type Pages } from './bench.ts';
 
 const ZONE: Zone = {
   'login.nowhere.example': { CNAME: 'ingress.nowhere.example' },
@@ -45,6 +45,22 @@ describe('sso doctor asks a resolver of its own', () => {
       ['ok', 'ok', 'ok'],
       'the server was reached and examined all the same',
     );
+  });
+
+  test('HSTS that is missing or short is told', async () => {
+    for (const [hsts, said] of [
+      [{}, 'OpenID Connect: HSTS is not sent.'],
+      [{ 'strict-transport-security': 'max-age=300' }, 'OpenID Connect: HSTS lasts 300 seconds only.'],
+    ] as const) {
+      const host = 'login.nowhere.example';
+      const page = (origin: string): Pages => ({
+        '/.well-known/openid-configuration': json(discoveryOf(origin), hsts),
+      });
+      await using server = await clinic.serve(host, page);
+      const options = { port: String(server.port), ca: clinic.caFile, resolver: dns.address, target: '127.0.0.1' };
+      const { complaints } = await diagnose(host, options);
+      assert.ok(complaints.includes(said), complaints.join('\n'));
+    }
   });
 
   test('the record to create is shown where the host leads elsewhere or is not there', async () => {
