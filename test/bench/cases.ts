@@ -7,6 +7,7 @@ export const CASES: Record<string, () => Promise<BenchCase>> = {
   size: async () => (await import('./size.ts')).size,
   bulk: async () => (await import('./operator/bulk-case.ts')).bulk,
   scale: async () => (await import('./operator/scale-case.ts')).scale,
+  'cluster-start': async () => (await import('./cluster-start.ts')).clusterStart,
   saml: async () => (await import('./saml.ts')).saml,
   local: async () => (await import('./local.ts')).local,
 };

@@ -120,7 +120,7 @@ async function servingFigures(place: Place, rounds: number): Promise<Figure[]> {
         value: memory,
         unit: 'MiB',
         bar: { id: 'B6', most: 120 },
-        method: `VmRSS of idp/main.ts as npm start runs it (compile cache, young generation of 1 MiB), ${IDLE_SECONDS} s after its last request`,
+        method: `VmRSS of idp/main.ts as npm start runs it (compile cache, young generation of 4 MiB), ${IDLE_SECONDS} s after its last request`,
       },
     ];
   } finally {

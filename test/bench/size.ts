@@ -13,7 +13,7 @@ import { residentMemory } from './measure.ts';
 export const size: BenchCase = {
   title: 'Start and memory of a replica',
   method:
-    '`idp/main.ts` as the image runs it (compile cache, young generation of 1 MiB), its configuration in a folder: tenants with ' +
+    '`idp/main.ts` as the image runs it (compile cache, young generation of 4 MiB), its configuration in a folder: tenants with ' +
     'their own documents and Secrets (signing keys, SAML keys, certificate, people), clients with a secret each. A start is timed from the ' +
     'spawn to the first 200 of `/readyz`, when the replica has loaded everything and said so. Then one person signs in at ' +
     'one tenant, and the replica is left alone.',
