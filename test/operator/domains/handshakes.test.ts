@@ -22,7 +22,7 @@ const HOST = 'acme.localhost';
 const STRICT: Policy = { profile: 'Strict', minVersion: '1.2', key: 'ECDSA' };
 
 function probe(port: number, name = HOST): Promise<HandshakeFacts> {
-  const say = (hello: Buffer) => sayHello({ address: '127.0.0.1', port }, hello, 1_000);
+  const say = (hello: Buffer) => sayHello({ address: '127.0.0.1', port }, hello, 5_000);
   return probeHandshakes({ say, entropy: randomBytes }, name);
 }
 

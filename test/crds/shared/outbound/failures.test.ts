@@ -12,7 +12,7 @@ import { listening } from '#test/support/listening.ts';
 import { NO_OPENSSL, startOpensslServer } from '#test/support/openssl-server.ts';
 
 const LOOPBACK = createGuard({ cidrs: ['127.0.0.1'], hostSuffixes: [] });
-const LIMITS = { connectMs: 600, totalMs: 1_200 };
+const LIMITS = { connectMs: 1_500, totalMs: 3_000 };
 
 /** How a call to `https://idp.example:port/secret-path?secret=1` fails. */
 async function failure(port: number, options: Partial<OutboundOptions> = {}): Promise<OutboundError> {
