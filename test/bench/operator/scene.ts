@@ -15,7 +15,7 @@ import { freePort, type Program, startProgram, until } from '#test/support/progr
 import { childrenOf } from './processes.ts';
 
 /**
- * An API server, the operator as a Pod runs it (no kubeconfig, the settings of the image), and one replica that only
+ * An API server, the operator as a Pod runs it (no kubeconfig, the settings of the chart), and one replica that only
  * acknowledges: it watches what an IdP watches and writes its Lease at an IdP's pace, and costs next to nothing.
  */
 
@@ -86,7 +86,7 @@ async function startOperator(house: House, folder: string, nodeOptions: string[]
   const { hostname, port } = new URL(house.api.url);
   const health = await freePort();
   const began = performance.now();
-  const program = startProgram(['--max-semi-space-size=1', ...nodeOptions, 'operator/main.ts'], {
+  const program = startProgram(['--max-semi-space-size=4', ...nodeOptions, 'operator/main.ts'], {
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
     SSO_SERVICE_ACCOUNT_DIR: folder,
