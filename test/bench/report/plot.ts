@@ -17,6 +17,8 @@ interface Strip {
 interface Group {
   title: string;
   strips: Strip[];
+  /** Where the scale ends, whatever is longer. */
+  most?: number;
 }
 
 const WIDTH = 860;
@@ -43,7 +45,7 @@ export function renderPlots({ cases }: Results): Record<string, string> {
     figures.filter(figure => figure.baseline !== undefined),
   );
   const ratios = render('The product beside its baseline', [
-    { title: 'ratio; 1 = the baseline', strips: compared.map(ratio) },
+    { title: 'ratio; 1 = the baseline', most: 2, strips: compared.map(ratio) },
   ]);
   return {
     ...(Object.fromEntries(plots) as Record<string, string>),
@@ -73,13 +75,13 @@ function strips(figure: Figure): Strip[] {
 }
 
 function render(title: string, all: Group[]): string {
-  let y = 44;
+  let y = 62;
   const body = all.map(group => {
     const drawn = drawGroup(group, y);
     y += (group.strips.length + 1) * ROW + 14;
     return drawn;
   });
-  const legend = `<text class="small" x="${LEFT}" y="22">blue: the product; grey: the baseline; red line: the bar; thin line: spread of the rounds</text>`;
+  const legend = `<text class="small" x="8" y="40">blue: the product; grey: the baseline; red line: the bar; thin line: spread of the rounds</text>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}" role="img" aria-label="${escape(title)}">
 <style>${STYLE}</style>
 <text class="title" x="8" y="22">${escape(title)}</text>${legend}
@@ -88,9 +90,10 @@ ${body.join('\n')}
 `;
 }
 
-function drawGroup({ title, strips }: Group, top: number): string {
+function drawGroup({ title, strips, most = Infinity }: Group, top: number): string {
   const greatest = Math.max(...strips.flatMap(({ value, spread, mark }) => [value, spread?.[1] ?? 0, mark ?? 0]), 1e-9);
-  const scale = (value: number): number => Math.round((value / greatest) * SPAN * 10) / 10;
+  const end = Math.min(greatest, most);
+  const scale = (value: number): number => Math.round((Math.min(value, end) / end) * SPAN * 10) / 10;
   const lines = strips.map((strip, index) => drawStrip(strip, top + (index + 1) * ROW, scale));
   return `<text class="small label" x="${LEFT - 8}" y="${top + 8}">${escape(title)}</text>\n${lines.join('\n')}`;
 }
