@@ -6,7 +6,7 @@
  *   redis+cluster://host[:port],…      with rediss for TLS
  */
 
-export interface StoreNode {
+interface StoreNode {
   host: string;
   port: number;
 }

@@ -52,7 +52,7 @@ function isForbidden(cause: unknown): boolean {
 }
 
 /** `info`: what one server answers to INFO. undefined: it keeps its data. */
-export function refusalOf(info: string): string | undefined {
+function refusalOf(info: string): string | undefined {
   if (read(info, 'aof_enabled') !== '1')
     return 'append-only persistence is off (appendonly yes), so that a restart would lose what people decided';
   if (read(info, 'maxmemory_policy') !== 'noeviction')

@@ -58,8 +58,7 @@ export class Link {
       timer = setTimeout(() => reject(new Error('Command timed out')), ANSWER);
     });
     try {
-      const answer = this.isUp ? question(this.client) : this.wait().then(() => question(this.client));
-      return await Promise.race([answer, late]);
+      return await Promise.race([this.send(question), late]);
     } catch (cause) {
       throw this.unavailable(cause);
     } finally {
@@ -72,6 +71,17 @@ export class Link {
     clearTimeout(this.timer);
     this.giveUp();
     this.client.disconnect();
+  }
+
+  private async send<T>(question: (client: Client) => Promise<T>): Promise<T> {
+    if (!this.isUp) await this.wait();
+    try {
+      return await question(this.client);
+    } catch (error) {
+      if (!isUnsent(error)) throw error;
+      await this.wait();
+      return question(this.client);
+    }
   }
 
   private wait(): Promise<void> {
@@ -118,6 +128,11 @@ export class Link {
     this.watcher.failed(reason);
     return new StoreUnavailable('the session store does not answer', { cause: new Error(reason), retryAfter: 2 });
   }
+}
+
+/** The wire is gone and its end was not told yet: nothing left this process, so that it may be asked once more. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
 }
 
 function asError(cause: unknown): Error {
