@@ -13,7 +13,7 @@ export interface ConfigurationFigures {
 
 export type StoreName = 'volatile' | 'durable';
 
-export interface StoreMetrics {
+interface StoreMetrics {
   isUp(is: boolean): void;
   failed(): void;
   isRefused(is: boolean): void;
