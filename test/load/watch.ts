@@ -43,10 +43,9 @@ async function isAccepted(): Promise<boolean> {
 let since: number | undefined;
 for (let row = 0; row < IN_A_ROW; ) {
   if (Date.now() > END) throw new Error(`${redirectUri} was not accepted in time`);
-  const asked = Date.now();
   const accepted = await isAccepted();
   row = accepted ? row + 1 : 0;
-  since = accepted ? (since ?? asked) : undefined;
+  since = accepted ? (since ?? Date.now()) : undefined;
   await delay(20);
 }
 process.stdout.write(`${new Date(since ?? 0).toISOString()}\n`);
