@@ -75,8 +75,9 @@ export async function startScene({ replicas = 0 } = {}): Promise<Scene> {
   };
 }
 
+/** A tenant counts its clients up to ten seconds after they changed. */
 async function settled(api: ApiServer): Promise<void> {
-  for (let last = -1, now = 0; last !== now; await delay(3000)) {
+  for (let last = -1, now = 0; last !== now; await delay(11_000)) {
     last = now;
     now = (await api.writes(ACCOUNTS.operator.name)).length;
   }
