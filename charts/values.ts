@@ -165,7 +165,7 @@ const idp = z
       })
       .prefault({}),
     logLevel,
-    resources: resources({ cpu: '100m', memory: '128Mi' }, { memory: '512Mi' }),
+    resources: resources({ cpu: '100m', memory: '192Mi' }, { memory: '512Mi' }),
     env,
     ...pods,
   })
