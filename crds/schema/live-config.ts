@@ -61,17 +61,19 @@ export const clientDocument = z.strictObject({
   enabled: z.boolean(),
   clientId: z.string(),
   displayName: z.string(),
-  type: z.enum(['Confidential', 'Public']),
+  type: z.enum(['Confidential', 'Public', 'Machine']),
   redirectUris: z.array(z.string()),
   postLogoutRedirectUris: z.array(z.string()),
   grantTypes: z.array(z.string()),
   scopes: z.array(z.string()),
   tokenEndpointAuthMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']),
   idTokenSignedResponseAlg: z.enum(['ES256', 'RS256']),
-  /** null: everyone of the tenant. */
+  /** null: everyone of the tenant; empty: nobody. */
   accessGroups: z.array(z.string()).nullable(),
   skipConsent: z.boolean(),
   lifetimes: z.strictObject({ accessTokenSeconds: z.int(), refreshTokenSeconds: z.int() }),
+  /** A Machine's access tokens are JWTs for one of these, the first where it names none. Absent: they are opaque. */
+  jwtAudiences: z.array(z.string()).min(1).optional(),
   /** Key `credentials.json` ({@link clientCredentials}); null for a client without a secret. */
   credentials: secretPointer.nullable(),
 });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { conditions } from './conditions.ts';
 import { displayName, duration, labels, localSecretRef, namespaceName, objectName } from './fragments.ts';
+import { MACHINE_RULES, machineTokens } from './machine.ts';
 import { celRules, immutable, immutableOptional } from './rule.ts';
 
-/** OidcClient: one application (relying party) that trusts a tenant. */
+/** OidcClient: one application (relying party) that trusts a tenant; a Machine is one that no person signs in to. */
 
 /**
  * https anywhere; http only on loopback (RFC 8252 section 7.3). No fragment (RFC 6749 section 3.1.2), no user info, only
@@ -57,7 +58,7 @@ const access = z
     }),
   );
 
-const GRANT_TYPES = ['authorization_code', 'refresh_token'] as const;
+const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
 const SCOPES = ['openid', 'profile', 'email', 'groups', 'offline_access'] as const;
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const;
@@ -81,15 +82,27 @@ const oidcClientSpec = z
       .optional()
       .describe('What people read on the consent page. Default: the name of the resource.'),
     type: z
-      .enum(['Confidential', 'Public'])
-      .describe('Confidential: keeps a secret on a server. Public: PKCE only, no secret. Immutable.'),
-    redirectUris: z.array(webUri).min(1).max(50).describe('Compared character by character.'),
+      .enum(['Confidential', 'Public', 'Machine'])
+      .describe(
+        'Confidential: keeps a secret on a server. Public: PKCE only, no secret. Machine: a program that signs in for itself, with its secret and without a person (client credentials). Immutable.',
+      ),
+    redirectUris: z
+      .array(webUri)
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('Where people come back to; compared character by character. Needed, except by a Machine.'),
     postLogoutRedirectUris: z
       .array(webUri)
       .max(50)
       .optional()
       .describe('Where a sign-out may lead. Compared character by character.'),
-    grantTypes: z.array(z.enum(GRANT_TYPES)).min(1).max(8).optional().describe('Default: authorization_code.'),
+    grantTypes: z
+      .array(z.enum(GRANT_TYPES))
+      .min(1)
+      .max(8)
+      .optional()
+      .describe('Default: authorization_code; for a Machine client_credentials, and no other.'),
     scopes: z
       .array(z.enum(SCOPES))
       .min(1)
@@ -105,8 +118,9 @@ const oidcClientSpec = z
       .optional()
       .describe('Bring your own client secret, in the key client_secret. Until it is there the client waits.'),
     secret: applicationSecret.optional(),
-    access: access.describe('Who may sign in to this application.'),
+    access: access.optional().describe('Who may sign in to this application. Needed, except by a Machine.'),
     skipConsent: z.boolean().optional().describe('true: an application of your own; people are not asked for consent.'),
+    ...machineTokens,
     lifetimes: z
       .object({
         accessToken: duration.describe('Default: 1h.'),
@@ -132,7 +146,7 @@ const oidcClientSpec = z
         fieldPath: '.tokenEndpointAuthMethod',
       },
       {
-        rule: "!has(self.grantTypes) || self.grantTypes.exists(g, g == 'authorization_code')",
+        rule: "self.type == 'Machine' || !has(self.grantTypes) || self.grantTypes.exists(g, g == 'authorization_code')",
         message: 'grantTypes must name authorization_code',
         fieldPath: '.grantTypes',
       },
@@ -141,6 +155,7 @@ const oidcClientSpec = z
         message: 'scopes must name openid',
         fieldPath: '.scopes',
       },
+      ...MACHINE_RULES,
     ),
   );
 

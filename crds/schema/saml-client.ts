@@ -8,7 +8,7 @@ import { celRules, immutable } from './rule.ts';
 
 /** One and the same meaning for both kinds of client. */
 const { tenantRef, access, redirectUris } = oidcClient.spec.shape;
-const webAddress = redirectUris.element;
+const webAddress = redirectUris.unwrap().element;
 
 /** https anywhere, http only on loopback, no fragment: the addresses that both kinds of client accept. */
 export function isWebAddress(text: string): boolean {
@@ -148,7 +148,7 @@ export const samlClientSpec = z
       .partial()
       .optional()
       .describe('Conditions of assertions.'),
-    access: access.describe('Who may sign in to this application.'),
+    access: access.unwrap().describe('Who may sign in to this application.'),
     output: z
       .object({ name: objectName.optional().describe('Default: <name>-saml.') })
       .optional()

@@ -61,8 +61,9 @@ function toMetadata(document: ClientDocument): AdapterPayload {
     redirect_uris: document.redirectUris,
     post_logout_redirect_uris: document.postLogoutRedirectUris,
     grant_types: document.grantTypes,
-    response_types: ['code'],
-    scope: document.scopes.join(' '),
+    // Without one the authorization endpoint refuses the client.
+    response_types: document.type === 'Machine' ? [] : ['code'],
+    ...(document.scopes.length === 0 ? {} : { scope: document.scopes.join(' ') }),
     token_endpoint_auth_method: document.tokenEndpointAuthMethod,
     id_token_signed_response_alg: document.idTokenSignedResponseAlg,
     ...(document.tokenEndpointAuthMethod === 'none' ? {} : { client_secret: NOBODYS_SECRET }),

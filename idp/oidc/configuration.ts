@@ -7,6 +7,7 @@ import { createRenderError } from './error-page.ts';
 import { createLoadGrant } from './grants.ts';
 import { lifetimes } from './lifetimes.ts';
 import { showLogout, showSignedOut } from './logout-pages.ts';
+import { machineTokens } from './machines.ts';
 import type { TenantScope } from './needs.ts';
 import { createPolicy } from './policy.ts';
 import { keySet, signingAlgorithms } from './signing-keys.ts';
@@ -63,7 +64,8 @@ function features(scope: TenantScope): NonNullable<Configuration['features']> {
     // Held to the exact version of the library: what it calls experimental may change with the next one.
     externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     pushedAuthorizationRequests: { enabled: false },
-    resourceIndicators: { enabled: false },
+    clientCredentials: { enabled: true },
+    resourceIndicators: { enabled: true, ...machineTokens(scope) },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     rpInitiatedLogout: {
       enabled: true,

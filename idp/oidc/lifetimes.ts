@@ -24,6 +24,7 @@ export function lifetimes(scope: TenantScope): NonNullable<Configuration['ttl']>
     AuthorizationCode: CODE,
     Interaction: INTERACTION,
     AccessToken: (_ctx, token) => ofClient(token.clientId).accessTokenSeconds,
+    ClientCredentials: (_ctx, token) => ofClient(token.clientId).accessTokenSeconds,
     IdToken: (_ctx, _token, client) => ofClient(client.clientId).accessTokenSeconds,
     // The lifetime counts from the sign-in: a rotated token has what is left of the first one's.
     RefreshToken: (ctx, token) => {

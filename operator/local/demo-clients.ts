@@ -9,7 +9,7 @@ import type { FolderCluster } from './folder-cluster.ts';
 export async function demoClients(cluster: FolderCluster, origin: string): Promise<DemoClient[]> {
   const clients = cluster.list<OidcClient>(OURS.OidcClient);
   const tenants = cluster.list<SsoTenant>(OURS.SsoTenant);
-  const wanted = clients.filter(({ spec }) => spec.redirectUris.includes(`${origin}/callback`));
+  const wanted = clients.filter(({ spec }) => spec.redirectUris?.includes(`${origin}/callback`));
   const found = await Promise.all(wanted.map(client => demoClient(cluster, client, tenants)));
   return found.filter(client => client !== undefined);
 }

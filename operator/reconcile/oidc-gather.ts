@@ -51,7 +51,7 @@ export async function gatherOidc(house: House, client: OidcClient): Promise<Oidc
 /** Where no secret is made, the Secret of the application says less than the verdicts about it need. */
 async function lookAt(house: House, client: OidcClient, naming: Naming): Promise<Application<Secret>> {
   const reader = house.readers.secrets;
-  const isMade = client.spec.type === 'Confidential' && client.spec.secretRef === undefined;
+  const isMade = client.spec.type !== 'Public' && client.spec.secretRef === undefined;
   return (isMade ? assumeFree(reader, client, naming) : undefined) ?? gatherApplication(reader, client, naming);
 }
 

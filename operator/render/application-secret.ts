@@ -31,7 +31,11 @@ export function renderApplicationSecret(client: OidcClient, facts: ApplicationFa
       annotations: { ...metadata.annotations, ...(names === '' ? {} : { [ANNOTATIONS.labels]: names }) },
     },
     type: 'Opaque',
-    data: encode({ ...furtherKeys(spec.secret?.keys, facts), ...canonicalKeys(facts) }),
+    data: encode({
+      ...furtherKeys(spec.secret?.keys, facts),
+      ...canonicalKeys(facts),
+      ...(spec.type === 'Machine' ? NOT_OF_MACHINES : {}),
+    }),
   };
 }
 
@@ -49,6 +53,9 @@ function canonicalKeys({ clientId, clientSecret, issuer }: ApplicationFacts): Re
     end_session_url: endpoints.endSession,
   };
 }
+
+/** Addresses about people, where a Machine would be refused. */
+const NOT_OF_MACHINES = { authorization_url: undefined, userinfo_url: undefined, end_session_url: undefined };
 
 type WishedKeys = NonNullable<NonNullable<OidcClient['spec']['secret']>['keys']>;
 

@@ -37,11 +37,35 @@ export function renderClientDocument(client: OidcClient, facts: ClientFacts): Cl
     displayName: spec.displayName ?? metadata.name,
     type: spec.type,
     ...renderProtocol(spec),
-    accessGroups: spec.access.groups ?? null,
+    accessGroups: renderAccess(spec),
     skipConsent: spec.skipConsent ?? false,
     lifetimes: renderLifetimes(spec.lifetimes),
+    ...(spec.resources === undefined ? {} : { jwtAudiences: spec.resources }),
     credentials: facts.credentials,
   };
+}
+
+type Spec = OidcClient['spec'];
+
+/** What a client speaks where it does not say. */
+const DEFAULTS: Record<Spec['type'], Pick<Protocol, 'grantTypes' | 'scopes' | 'tokenEndpointAuthMethod'>> = {
+  Confidential: {
+    grantTypes: ['authorization_code'],
+    scopes: ['openid', 'profile', 'email'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+  },
+  // It has no secret to show.
+  Public: {
+    grantTypes: ['authorization_code'],
+    scopes: ['openid', 'profile', 'email'],
+    tokenEndpointAuthMethod: 'none',
+  },
+  Machine: { grantTypes: ['client_credentials'], scopes: [], tokenEndpointAuthMethod: 'client_secret_basic' },
+};
+
+/** Nobody signs in to a Machine, whatever else should fail. */
+function renderAccess({ type, access }: Spec): ClientDocument['accessGroups'] {
+  return type === 'Machine' ? [] : (access?.groups ?? null);
 }
 
 type Protocol = Pick<
@@ -54,19 +78,19 @@ type Protocol = Pick<
   | 'idTokenSignedResponseAlg'
 >;
 
-function renderProtocol(spec: OidcClient['spec']): Protocol {
+function renderProtocol(spec: Spec): Protocol {
+  const defaults = DEFAULTS[spec.type];
   return {
-    redirectUris: spec.redirectUris,
+    redirectUris: spec.redirectUris ?? [],
     postLogoutRedirectUris: spec.postLogoutRedirectUris ?? [],
-    grantTypes: spec.grantTypes ?? ['authorization_code'],
-    scopes: spec.scopes ?? ['openid', 'profile', 'email'],
-    // A Public client has no secret to show.
-    tokenEndpointAuthMethod: spec.tokenEndpointAuthMethod ?? (spec.type === 'Public' ? 'none' : 'client_secret_basic'),
+    grantTypes: spec.grantTypes ?? defaults.grantTypes,
+    scopes: spec.scopes ?? defaults.scopes,
+    tokenEndpointAuthMethod: spec.tokenEndpointAuthMethod ?? defaults.tokenEndpointAuthMethod,
     idTokenSignedResponseAlg: spec.idTokenSignedResponseAlg ?? 'ES256',
   };
 }
 
-function renderLifetimes(lifetimes: OidcClient['spec']['lifetimes']): ClientDocument['lifetimes'] {
+function renderLifetimes(lifetimes: Spec['lifetimes']): ClientDocument['lifetimes'] {
   return {
     accessTokenSeconds: seconds(lifetimes?.accessToken ?? LIFETIMES.accessToken),
     refreshTokenSeconds: seconds(lifetimes?.refreshToken ?? LIFETIMES.refreshToken),

@@ -1,5 +1,6 @@
 import { type Case, change, type Manifest, manifest, refused, repeat, taken } from './case.ts';
 import { EXPOSURE_CASES } from './exposure-cases.ts';
+import { MACHINE_CASES } from './machine-cases.ts';
 import { SAML_CASES, SAML_CHANGES } from './saml-cases.ts';
 
 /** What the API takes and refuses. */
@@ -292,4 +293,11 @@ export const CHANGE_CASES: Case[] = [
   ),
 ];
 
-export const CASES: Case[] = [...TENANT_CASES, ...CLIENT_CASES, ...SAML_CASES, ...CHANGE_CASES, ...SAML_CHANGES];
+export const CASES: Case[] = [
+  ...TENANT_CASES,
+  ...CLIENT_CASES,
+  ...MACHINE_CASES,
+  ...SAML_CASES,
+  ...CHANGE_CASES,
+  ...SAML_CHANGES,
+];

@@ -129,7 +129,7 @@ test('a wrong or missing code_verifier is refused, and the right one still works
   assert.equal((await redeem(grafana, page, checks)).claims()?.sub, 'staff:alice');
 });
 
-test('only the code flow is offered, and discovery says so', async () => {
+test('people have the code flow, machines their credentials, and discovery says so', async () => {
   const response = await fetchOf(front)(`${front.issuer('acme')}/.well-known/openid-configuration`, {
     method: 'GET',
     headers: {},
@@ -138,7 +138,7 @@ test('only the code flow is offered, and discovery says so', async () => {
   });
   const discovery = (await response.json()) as Record<string, unknown>;
   assert.deepEqual(discovery['response_types_supported'], ['code']);
-  assert.deepEqual(discovery['grant_types_supported'], ['authorization_code', 'refresh_token']);
+  assert.deepEqual(discovery['grant_types_supported'], ['authorization_code', 'refresh_token', 'client_credentials']);
   assert.deepEqual(discovery['code_challenge_methods_supported'], ['S256']);
   assert.deepEqual(discovery['id_token_signing_alg_values_supported'], ['ES256', 'RS256']);
   assert.equal(discovery['authorization_response_iss_parameter_supported'], true);
