@@ -23,7 +23,7 @@ export const NODE = 'usr/local/bin/node';
 /** Read by Node, not by us: docs/running.md has the figures. */
 export const ENVIRONMENT = {
   NODE_ENV: 'production',
-  NODE_OPTIONS: '--max-semi-space-size=1',
+  NODE_OPTIONS: '--max-semi-space-size=4',
   NODE_COMPILE_CACHE: `/${APP}/.compile-cache`,
   // Names in the cache are relative to it, so it may be made in another folder than it is used in.
   NODE_COMPILE_CACHE_PORTABLE: '1',
