@@ -6,7 +6,7 @@ import { type ClientMetadata, type JWKS, type KoaContextWithOIDC, Provider } fro
 /**
  * The bare library, as its own documentation sets it up: one issuer, clients in its configuration, its own in-memory
  * store, nothing around it. The same protocol choices as the product's (PKCE, rotation, claims in the ID token, opaque
- * tokens), the same keys, the same TLS. Who comes is signed in as their login_hint: no password, no page.
+ * tokens, JWTs for a machine), the same keys, the same TLS. Who comes is signed in as their login_hint: no password, no page.
  *
  *   node test/bench/idp/bare.ts <file with BareSettings>
  */
@@ -18,7 +18,9 @@ export interface BareSettings {
   key: string;
   jwks: JWKS;
   cookies: string[];
-  client: ClientMetadata;
+  clients: ClientMetadata[];
+  /** By client_id: whom the JWTs of a machine are for; the tokens of all others are opaque. */
+  audiences: Record<string, string>;
   /** Claims of everybody. */
   claims: Record<string, unknown>;
 }
@@ -27,7 +29,7 @@ const settings = JSON.parse(await readFile(process.argv[2] ?? '', 'utf8')) as Ba
 
 const provider = new Provider(`https://${settings.host}:${settings.port}`, {
   jwks: settings.jwks,
-  clients: [settings.client],
+  clients: settings.clients,
   cookies: { keys: settings.cookies },
   claims: { openid: ['sub', 'amr', 'auth_time'], profile: ['name'], email: ['email'], groups: ['groups'] },
   scopes: ['openid', 'offline_access'],
@@ -44,7 +46,20 @@ const provider = new Provider(`https://${settings.host}:${settings.port}`, {
     RefreshToken: 86_400,
     Session: 43_200,
   },
-  features: { devInteractions: { enabled: false } },
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: (_ctx, { clientId }, oneOf) => settings.audiences[clientId] ?? oneOf,
+      getResourceServerInfo: (_ctx, audience) => ({
+        scope: '',
+        audience,
+        accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: 'ES256' } },
+      }),
+    },
+  },
   findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...settings.claims }) }),
   loadExistingGrant: grantEverything,
   interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },

@@ -18,6 +18,8 @@ export interface Size {
   clients: number;
   /** People of the first tenant, all with one password. */
   people?: number;
+  /** Also {@link MACHINES}, at the first tenant. */
+  machines?: boolean;
 }
 
 export interface Landscape {
@@ -31,12 +33,20 @@ export interface Landscape {
 /** The tenant that traffic goes to, and its client. */
 export const TENANT = { name: 'bench', host: 'bench.localhost' } as const;
 export const CLIENT = { id: 'apps.bench', secret: SECRET, callback: 'https://app.example/cb' } as const;
+/** Programs that sign in for themselves, by the form of their tokens. */
+export const MACHINES = { opaque: 'apps.machine-opaque', jwt: 'apps.machine-jwt' } as const;
+export type TokenFormat = keyof typeof MACHINES;
+/** The API that the JWTs are for. */
+export const AUDIENCE = 'https://api.acme.example';
 export { PASSWORD };
 
 export const usernameOf = (index: number): string => `person${index}`;
 
 /** @param port in the issuers. */
-export async function makeLandscape(port: number, { tenants, clients, people = 1 }: Size): Promise<Landscape> {
+export async function makeLandscape(
+  port: number,
+  { tenants, clients, people = 1, machines }: Size,
+): Promise<Landscape> {
   const ca = await makeCa();
   const keys = await mintTenantKeys(TENANT.host, new Date());
   const certificate = await ca.issue([TENANT.host]);
@@ -52,16 +62,14 @@ export async function makeLandscape(port: number, { tenants, clients, people = 1
     }),
   );
   const clientPairs = Array.from({ length: clients }, (_, index) => makeApplication(index, names));
-  return { ca: ca.ca, keys, certificate, pairs: [...tenantPairs, ...clientPairs] };
+  const machinePairs = machines === true ? [makeMachine('opaque'), makeMachine('jwt')] : [];
+  return { ca: ca.ca, keys, certificate, pairs: [...tenantPairs, ...clientPairs, ...machinePairs] };
 }
 
 function makeApplication(index: number, tenants: string[]): Pair {
   const name = index === 0 ? 'bench' : `app-${index}`;
   const uid = `uid-${name}`;
-  const secrets = [{ algorithm: 'sha256', hash: sha256(index === 0 ? SECRET : `secret of ${name}`) }];
-  const credentials = makeSecret(`sso-c-${uid}-credentials`, uid, {
-    'credentials.json': JSON.stringify({ format: FORMAT, secrets }),
-  });
+  const credentials = makeCredentials(uid, index === 0 ? SECRET : `secret of ${name}`);
   const { configMap } = makeClient(`uid-${tenants[index % tenants.length]}`, name, {
     uid,
     ...(index === 0 ? { redirectUris: [CLIENT.callback] } : {}),
@@ -71,6 +79,30 @@ function makeApplication(index: number, tenants: string[]): Pair {
     credentials: pointerTo(credentials),
   });
   return { configMap, secrets: [credentials] };
+}
+
+function makeMachine(format: TokenFormat): Pair {
+  const name = `machine-${format}`;
+  const uid = `uid-${name}`;
+  const credentials = makeCredentials(uid, SECRET);
+  const { configMap } = makeClient(`uid-${TENANT.name}`, name, {
+    uid,
+    type: 'Machine',
+    redirectUris: [],
+    grantTypes: ['client_credentials'],
+    scopes: [],
+    accessGroups: [],
+    ...(format === 'jwt' ? { jwtAudiences: [AUDIENCE] } : {}),
+    credentials: pointerTo(credentials),
+  });
+  return { configMap, secrets: [credentials] };
+}
+
+function makeCredentials(uid: string, secret: string): Secret {
+  const secrets = [{ algorithm: 'sha256', hash: sha256(secret) }];
+  return makeSecret(`sso-c-${uid}-credentials`, uid, {
+    'credentials.json': JSON.stringify({ format: FORMAT, secrets }),
+  });
 }
 
 function usersYaml(people: number, password: string): string {

@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import type { JWK } from 'oidc-provider';
 import { freePort, type Program, startProgram, until } from '#test/support/program.ts';
 import type { BareSettings } from './bare.ts';
-import { CLIENT, type Landscape, makeLandscape, type Size, TENANT, usernameOf, writeFolder } from './documents.ts';
+import {
+  AUDIENCE,
+  CLIENT,
+  type Landscape,
+  MACHINES,
+  makeLandscape,
+  type Size,
+  TENANT,
+  usernameOf,
+  writeFolder,
+} from './documents.ts';
 import { type Replica, startReplica } from './replica.ts';
 import type { BenchStore } from './store.ts';
 import { Visitor } from './visitor.ts';
@@ -32,7 +42,7 @@ export interface PairOptions {
 
 export async function startPair({ size, visitors, store, node }: PairOptions): Promise<Pair> {
   const [port, barePort] = [await freePort(), await freePort()];
-  const landscape = await makeLandscape(port, { ...size, people: visitors });
+  const landscape = await makeLandscape(port, { ...size, people: visitors, machines: true });
   const stack = new AsyncDisposableStack();
   try {
     const folder = stack.use(await writeFolder(landscape.pairs));
@@ -67,16 +77,27 @@ async function startBare(file: string, port: number, { keys, certificate }: Land
     ...certificate,
     jwks: { keys: keys.signing.map(({ jwk }) => jwk as JWK) },
     cookies: keys.cookies,
-    client: {
-      client_id: CLIENT.id,
-      client_secret: CLIENT.secret,
-      redirect_uris: [CLIENT.callback],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      scope: 'openid profile email groups',
-      token_endpoint_auth_method: 'client_secret_basic',
-      id_token_signed_response_alg: 'ES256',
-    },
+    clients: [
+      {
+        client_id: CLIENT.id,
+        client_secret: CLIENT.secret,
+        redirect_uris: [CLIENT.callback],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        scope: 'openid profile email groups',
+        token_endpoint_auth_method: 'client_secret_basic',
+        id_token_signed_response_alg: 'ES256',
+      },
+      ...Object.values(MACHINES).map(id => ({
+        client_id: id,
+        client_secret: CLIENT.secret,
+        redirect_uris: [],
+        grant_types: ['client_credentials'],
+        response_types: [],
+        token_endpoint_auth_method: 'client_secret_basic' as const,
+      })),
+    ],
+    audiences: { [MACHINES.jwt]: AUDIENCE },
     claims: { name: 'Ada Example', email: 'person@acme.example', groups: ['staff', 'wiki'] },
   };
   await writeFile(file, JSON.stringify(settings), { mode: 0o600 });

@@ -1,13 +1,13 @@
 import { ENDPOINTS } from '#crds/schema/endpoints.ts';
 import { createPerson, type Page, type Person } from '#test/support/person.ts';
-import { CLIENT, PASSWORD, TENANT } from './documents.ts';
+import { CLIENT, MACHINES, PASSWORD, TENANT, type TokenFormat } from './documents.ts';
 
 /** A person in a browser and the application that they use, over connections that are kept. */
 
 /** Of a PKCE pair (RFC 7636 appendix B): what is measured is the server. */
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
-const BASIC = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`;
+const basicOf = (id: string): string => `Basic ${Buffer.from(`${id}:${CLIENT.secret}`).toString('base64')}`;
 
 interface Tokens {
   access_token: string;
@@ -52,6 +52,12 @@ export class Visitor {
     this.tokens = await this.token({ grant_type: 'refresh_token', refresh_token });
   }
 
+  /** A machine asks for its token; no person is in it. */
+  async machine(format: TokenFormat): Promise<void> {
+    const { access_token } = await this.token({ grant_type: 'client_credentials' }, MACHINES[format]);
+    if (access_token.includes('.') !== (format === 'jwt')) throw new Error(`not ${format}: ${access_token}`);
+  }
+
   async userinfo(): Promise<void> {
     const headers = { authorization: `Bearer ${this.tokens?.access_token}` };
     const page = expectOk(await this.application.open(`${this.origin}${ENDPOINTS.userinfo}`, { headers }));
@@ -67,8 +73,8 @@ export class Visitor {
     this.tokens = await this.token(grant);
   }
 
-  private async token(body: Record<string, string>): Promise<Tokens> {
-    const headers = { authorization: BASIC, 'content-type': 'application/x-www-form-urlencoded' };
+  private async token(body: Record<string, string>, client: string = CLIENT.id): Promise<Tokens> {
+    const headers = { authorization: basicOf(client), 'content-type': 'application/x-www-form-urlencoded' };
     const wish = { method: 'POST', headers, body: new URLSearchParams(body).toString() };
     const tokens = JSON.parse(expectOk(await this.application.open(`${this.origin}${ENDPOINTS.token}`, wish)).body);
     return tokens as Tokens;
