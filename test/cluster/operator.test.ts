@@ -74,6 +74,27 @@ test('the application gets its client, its secret and every address, and the IdP
   assert.deepEqual(credentials.secrets, [{ algorithm: 'sha256', hash }]);
 });
 
+test('a machine gets a secret and the addresses of machines, and nobody may sign in to it', async () => {
+  const machine = { type: 'Machine', redirectUris: undefined, access: undefined };
+  await bench.apply(clientOf('apps', 'sync', machine));
+  await bench.ready(client('apps', 'sync'));
+  const secret = await bench.secret('apps', 'sync-oidc');
+  assert.match(text(secret, 'client_secret'), /^[A-Za-z0-9]{43}$/);
+  const addresses = Object.keys(secret?.data ?? {}).filter(key => key.endsWith('_url'));
+  assert.deepEqual(addresses.sort(), ['discovery_url', 'jwks_url', 'token_url']);
+  const live = documentOf(await bench.configMap(await uidOf('apps', 'sync'), 'c'));
+  assert.deepEqual(
+    [live.type, live.grantTypes, live.accessGroups, live.jwtAudiences],
+    ['Machine', ['client_credentials'], [], undefined],
+  );
+  const jwt = { accessTokenFormat: 'jwt', resources: ['urn:acme:orders'] };
+  await bench.apply(clientOf('apps', 'sync', { ...machine, ...jwt }));
+  await until('its list is live', async () => {
+    const { jwtAudiences } = documentOf(await bench.configMap(await uidOf('apps', 'sync'), 'c'));
+    return jwtAudiences?.join() === 'urn:acme:orders' ? true : undefined;
+  });
+});
+
 test('no secret value reaches a ConfigMap, a status or an event', async () => {
   const value = text(await bench.secret('apps', 'grafana-oidc'), 'client_secret');
   const { stdout } = await bench.api.kubectl([

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { createRemoteJWKSet, customFetch, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { askToken, fetchOf, openApplication, openPerson, signIn } from './application.ts';
-import { makeClient, SECRET, sha256 } from './fixture.ts';
+import { hashPassword, makeClient, SECRET, sha256 } from './fixture.ts';
 import { type Front, openFront } from './front.ts';
 
 /** Programs that sign in for themselves: the client credentials grant (RFC 6749 section 4.4). */
@@ -82,6 +82,13 @@ test('a wrong secret, none, and the hash that is stored are refused', async () =
     assert.equal((await ask({}, `apps.sync:${secret}`)).body['error'], 'invalid_client', secret);
   assert.equal((await ask({}, 'apps.sync:')).status, 400);
   assert.equal((await ask({ client_id: 'apps.sync' }, '')).status, 401);
+});
+
+test('a short secret that somebody brought is good for a machine, too', async () => {
+  const [algorithm, hash] = ['argon2id' as const, hashPassword('hunter2')];
+  front.registry.putClient(ACME, { ...makeMachine(), credentials: { format: 1, secrets: [{ algorithm, hash }] } });
+  const statusOf = async (secret: string) => (await ask({}, `apps.sync:${secret}`)).status;
+  assert.deepEqual([await statusOf('hunter2'), await statusOf('hunter3')], [200, 401]);
 });
 
 test('the token of a machine opens no userinfo, whatever its form', async () => {
@@ -185,6 +192,8 @@ test('a machine names the API that its JWT is for, one of its list', async () =>
 
 test('whose tokens are opaque may name no API, and nor may a client of people', async () => {
   assert.equal((await ask({ resource: ORDERS })).body['error'], 'invalid_target');
+  // Nobody can write such a document by the API; but the types of the documents allow it.
+  front.registry.putClient(ACME, makeClient('grafana', { jwtAudiences: [ORDERS] }));
   const grafana = await openApplication(front);
   const page = await signIn(openPerson(front), (await grafana.begin({ resource: ORDERS })).url);
   assert.equal(page.url.searchParams.get('error'), 'invalid_target');

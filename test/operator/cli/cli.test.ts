@@ -44,6 +44,11 @@ test('the example behind an ingress is valid', async () => {
   assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '4 objects good, 0 problems\n' });
 });
 
+test('the example of a machine is valid', async () => {
+  const { code, out, err } = await sso(['validate', 'crds/examples/machine']);
+  assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '1 object good, 0 problems\n' });
+});
+
 test('validate names file, line and column of every problem and exits with 1', async t => {
   const directory = await folder(t);
   await cp(QUICKSTART, directory, { recursive: true });
