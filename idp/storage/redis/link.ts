@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../store.ts';
 import type { Client } from './client.ts';
 import { reasonOf } from './reason.ts';
+import { holdForTurn } from './turn.ts';
 
 /**
  * The line to the servers. A question is answered within two seconds or fails with StoreUnavailable. While the line is
@@ -75,6 +76,7 @@ export class Link {
 
   private async send<T>(question: (client: Client) => Promise<T>): Promise<T> {
     if (!this.isUp) await this.wait();
+    holdForTurn(this.client);
     try {
       return await question(this.client);
     } catch (error) {
