@@ -15,7 +15,8 @@ export const scale: BenchCase = {
     'kube-apiserver, etcd, `operator/main.ts` and two replicas of `idp/main.ts` with the rights of the chart, on one machine. Clients come as a bulk, 32 ' +
     'creates at a time; the keys of the tenants are copies (two RSA keys for each would take minutes and are not what is measured). An edit is a PUT of ' +
     'one client with another redirect URI; its time runs from the reply of the API server to when each replica, asked every 5 ms, accepts an ' +
-    'authorization request with that URI. Memory is VmRSS; "after a start" is 10 s after the caches of a new process are synced.',
+    'authorization request with that URI. Memory is VmRSS, with the heap that Node takes in a Pod of 512Mi; "after a start" is 10 s after the caches ' +
+    'of a new process are synced.',
   run: scaleFigures,
 };
 
