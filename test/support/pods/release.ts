@@ -57,6 +57,8 @@ export const uninstall = (): Promise<string> => run(['uninstall', RELEASE, '--wa
 
 export async function rolledOut(): Promise<void> {
   for (const [namespace, name] of [
+    // A replica is Ready without it, and answers 503 until it is there (docs/storage.md).
+    [NAMESPACES.idp, 'statefulset/sso-valkey'],
     [NAMESPACES.operator, 'deployment/sso-operator'],
     [NAMESPACES.idp, 'deployment/sso-idp'],
   ] as const)
